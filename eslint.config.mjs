@@ -1,0 +1,40 @@
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+// One direction: interceptors → key → idempotency → stores. Nothing below may import from above.
+const layer = (target, ...from) => ({ target: `./src/${target}`, from: from.map((name) => `./src/${name}`) });
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'coverage/**', '.cache/**'] },
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js'] })] },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          zones: [
+            layer('stores', 'idempotency', 'interceptors', 'plugin.ts', 'options.ts', 'index.ts'),
+            layer('key', 'idempotency', 'interceptors', 'stores', 'plugin.ts', 'index.ts'),
+            layer('idempotency', 'interceptors', 'plugin.ts', 'index.ts'),
+          ],
+        },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-floating-promises': ['error', { checksVoidReturn: false }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      // Activities under test are often async only because the SDK wants a promise.
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+);
