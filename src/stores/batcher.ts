@@ -1,0 +1,74 @@
+/**
+ * Natural batching: while one statement is in flight, further requests queue; the next statement takes them
+ * all. No timers: a lone request goes out at once, under load one commit serves many.
+ */
+export class Batcher<Request, Answer> {
+  private queue: Entry<Request, Answer>[] = [];
+  private inFlight = 0;
+
+  constructor(
+    /** Answers in the order of the requests. */
+    private readonly run: (requests: readonly Request[]) => Promise<readonly Answer[]>,
+    /** Requests with the same key never share a statement; the later one waits for the next. */
+    private readonly keyOf: (request: Request) => string,
+    /** Whether a failed statement is worth splitting, so that one bad item never fails its neighbours. */
+    private readonly blameItems: (error: unknown) => boolean,
+    private readonly maxBatch = 256,
+    /** Statements in flight at once. */
+    private readonly lanes = 1,
+  ) {}
+
+  add(request: Request): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      this.queue.push({ request, resolve, reject });
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    while (this.inFlight < this.lanes && this.queue.length > 0) {
+      const batch = this.takeBatch();
+      this.inFlight++;
+      void this.send(batch).finally(() => {
+        this.inFlight--;
+        this.flush();
+      });
+    }
+  }
+
+  private takeBatch(): Entry<Request, Answer>[] {
+    const batch: Entry<Request, Answer>[] = [];
+    const later: Entry<Request, Answer>[] = [];
+    const keys = new Set<string>();
+    for (const entry of this.queue) {
+      const key = this.keyOf(entry.request);
+      if (batch.length >= this.maxBatch || keys.has(key)) {
+        later.push(entry);
+        continue;
+      }
+      keys.add(key);
+      batch.push(entry);
+    }
+    this.queue = later;
+    return batch;
+  }
+
+  private async send(batch: readonly Entry<Request, Answer>[]): Promise<void> {
+    try {
+      const answers = await this.run(batch.map((entry) => entry.request));
+      batch.forEach((entry, index) => entry.resolve(answers[index] as Answer));
+    } catch (error) {
+      if (batch.length === 1 || !this.blameItems(error)) {
+        batch.forEach((entry) => entry.reject(error));
+        return;
+      }
+      for (const entry of batch) await this.send([entry]);
+    }
+  }
+}
+
+interface Entry<Request, Answer> {
+  readonly request: Request;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}

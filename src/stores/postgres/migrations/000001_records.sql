@@ -1,0 +1,192 @@
+-- min_compatible: 1
+-- Records, fences, counters and the statements that touch them.
+--
+-- The claim and settle statements live in functions, so that their plans are kept by the server even
+-- where named prepared statements are not to be had (PgBouncer in transaction mode). They take JSON, so
+-- that a later version may add a field without a new signature. A changed meaning gets a new name (_v2).
+
+CREATE TABLE {{schema}}.store_meta (
+  only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  store_id    uuid NOT NULL DEFAULT gen_random_uuid(),
+  -- Raised after a restore or an asynchronous failover: cache entries of an older generation are dead.
+  generation  bigint NOT NULL DEFAULT 1
+);
+INSERT INTO {{schema}}.store_meta DEFAULT VALUES;
+
+-- CACHE 1: with more, a session could hand out an older number later.
+CREATE SEQUENCE {{schema}}.fences AS bigint MINVALUE 1 CACHE 1;
+
+CREATE TABLE {{schema}}.records (
+  key              text COLLATE "C" PRIMARY KEY,
+  -- 0 absent, 1 running, 2 completed, 3 failed. Absent rows stay, with their fence, until the sweep.
+  state            smallint NOT NULL CHECK (state BETWEEN 0 AND 3),
+  fence            bigint NOT NULL,
+  nonce            uuid NOT NULL,
+  runs             integer NOT NULL,
+  type             text NOT NULL,
+  body_key         text NOT NULL,
+  fingerprint      text,
+  owner_execution  text NOT NULL,
+  owner_start      bigint NOT NULL,
+  owner_detail     jsonb NOT NULL,
+  claimed_at       timestamptz NOT NULL,
+  settled_at       timestamptz,
+  -- End of the lease while running, of the retention once settled.
+  ends_at          timestamptz NOT NULL,
+  payload          bytea,
+  context          text
+) WITH (fillfactor = 80);
+-- No second index on purpose: completing a record changes no indexed column and stays a HOT update.
+
+CREATE TABLE {{schema}}.counts (
+  minute  timestamptz NOT NULL,
+  type    text NOT NULL,
+  door    text NOT NULL,
+  path    text NOT NULL,
+  count   bigint NOT NULL,
+  PRIMARY KEY (minute, type, door, path)
+);
+
+-- May this caller take this record now? The one place that knows.
+CREATE FUNCTION {{schema}}.is_free_v1(
+  state smallint, ends_at timestamptz, owner_execution text, owner_start bigint, fingerprint text,
+  asker_execution text, asker_start bigint, asker_fingerprint text, asker_fingerprint_2 text
+) RETURNS boolean LANGUAGE sql VOLATILE AS $$
+  SELECT CASE
+    WHEN state = 0 THEN true
+    WHEN state IN (2, 3) THEN ends_at <= clock_timestamp()
+    WHEN owner_execution = asker_execution
+      THEN asker_start > owner_start OR (asker_start = owner_start AND ends_at <= clock_timestamp())
+    ELSE ends_at <= clock_timestamp()
+      AND (fingerprint IS NULL OR asker_fingerprint IS NULL OR fingerprint IN (asker_fingerprint, asker_fingerprint_2))
+  END
+$$;
+
+-- Claims a batch of different keys. Rows are read without locks; only free ones are locked, in key order,
+-- and one that is locked by somebody else is passed over (verdict `contended`: ask again).
+-- The fence is taken after the row lock, in the statement that claims. A fresh row's fence is taken
+-- before its insert; that is safe because rows are deleted only by the sweep, long at rest.
+CREATE FUNCTION {{schema}}.claim_v1(requests json) RETURNS TABLE (
+  ord integer, verdict text, fence bigint, runs integer, body_key text, fingerprint text,
+  execution text, detail jsonb, payload bytea, context text, left_ms double precision
+) LANGUAGE plpgsql VOLATILE
+-- A batch is a handful of keys looked up by the primary key, whatever the planner thinks of the table
+-- on the day it is still empty.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH seen AS MATERIALIZED (
+    SELECT i.*, r.key IS NOT NULL AS known, r.state, r.fence AS old_fence, r.nonce AS old_nonce,
+      r.runs AS old_runs, r.body_key AS old_body_key, r.fingerprint AS old_fingerprint,
+      r.owner_execution, r.owner_start, r.owner_detail, r.ends_at, r.payload, r.context,
+      {{schema}}.is_free_v1(r.state, r.ends_at, r.owner_execution, r.owner_start, r.fingerprint,
+        i.execution, i.start_order, i.fingerprint, i.fingerprint_2) AS free
+    FROM json_to_recordset(requests) AS i(
+      ord integer, key text, type text, fingerprint text, fingerprint_2 text, execution text,
+      start_order bigint, detail jsonb, nonce uuid, lease_ms bigint, body_key text)
+    LEFT JOIN {{schema}}.records r ON r.key = i.key
+  ), locked AS MATERIALIZED (
+    SELECT s.ord, r.state AS was_state, r.fence AS was_fence, r.owner_detail AS was_detail,
+      r.owner_execution AS was_execution, r.owner_start AS was_start
+    FROM seen s JOIN {{schema}}.records r ON r.key = s.key
+    WHERE s.known AND s.free
+      AND {{schema}}.is_free_v1(r.state, r.ends_at, r.owner_execution, r.owner_start, r.fingerprint,
+        s.execution, s.start_order, s.fingerprint, s.fingerprint_2)
+    ORDER BY r.key
+    FOR UPDATE OF r SKIP LOCKED
+  ), taken AS (
+    UPDATE {{schema}}.records r SET
+      state = 1, fence = nextval('{{schema}}.fences'), nonce = s.nonce,
+      runs = CASE WHEN r.state = 1 THEN r.runs + 1 ELSE 1 END,
+      type = s.type,
+      body_key = CASE WHEN r.state = 1 THEN r.body_key ELSE coalesce(s.body_key, s.key) END,
+      fingerprint = s.fingerprint,
+      owner_execution = s.execution, owner_start = s.start_order, owner_detail = s.detail,
+      claimed_at = clock_timestamp(), settled_at = NULL,
+      ends_at = clock_timestamp() + s.lease_ms * interval '1 millisecond',
+      payload = NULL, context = NULL
+    FROM locked l JOIN seen s ON s.ord = l.ord
+    WHERE r.key = s.key
+    RETURNING s.ord, r.fence, r.runs, r.body_key, l.was_state, l.was_fence, l.was_detail,
+      l.was_execution = s.execution AND l.was_start < s.start_order AS was_older_start
+  ), fresh AS (
+    INSERT INTO {{schema}}.records AS r (key, state, fence, nonce, runs, type, body_key, fingerprint,
+      owner_execution, owner_start, owner_detail, claimed_at, ends_at)
+    SELECT s.key, 1, nextval('{{schema}}.fences'), s.nonce, 1, s.type, coalesce(s.body_key, s.key),
+      s.fingerprint, s.execution, s.start_order, s.detail, clock_timestamp(),
+      clock_timestamp() + s.lease_ms * interval '1 millisecond'
+    FROM seen s WHERE NOT s.known
+    ORDER BY s.key
+    ON CONFLICT (key) DO NOTHING
+    RETURNING r.key, r.fence, r.body_key
+  )
+  SELECT s.ord,
+    CASE
+      WHEN f.key IS NOT NULL THEN 'claimed'
+      WHEN t.ord IS NOT NULL AND t.was_state = 1 AND t.was_older_start THEN 'claimed-own-newer-start'
+      WHEN t.ord IS NOT NULL AND t.was_state = 1 THEN 'claimed-lease-expired'
+      WHEN t.ord IS NOT NULL THEN 'claimed'
+      WHEN NOT s.known OR s.free THEN 'contended'
+      WHEN s.state = 1 AND s.old_nonce = s.nonce THEN 'claimed'
+      WHEN s.state = 1 AND s.owner_execution = s.execution AND s.start_order < s.owner_start THEN 'stale-start'
+      WHEN s.state = 1 THEN 'live'
+      WHEN s.state = 2 THEN 'completed'
+      ELSE 'failed'
+    END,
+    coalesce(f.fence, t.fence, s.old_fence),
+    coalesce(t.runs, s.old_runs, 1),
+    coalesce(f.body_key, t.body_key, s.old_body_key),
+    s.old_fingerprint,
+    s.owner_execution,
+    CASE WHEN t.was_state = 1 THEN jsonb_build_object('fence', t.was_fence::text, 'owner', t.was_detail) END,
+    CASE WHEN NOT s.free AND s.state IN (2, 3) THEN s.payload END,
+    CASE WHEN NOT s.free AND s.state IN (2, 3) THEN s.context END,
+    greatest(0, extract(epoch FROM s.ends_at - clock_timestamp()) * 1000)::double precision
+  FROM seen s
+  LEFT JOIN taken t ON t.ord = s.ord
+  LEFT JOIN fresh f ON f.key = s.key;
+END
+$$;
+
+-- Settles a batch of claims: compare-and-set on key, fence and nonce. `payloads` holds the results end to end.
+-- Several claims of one key may stand in a batch; at most one of them is the live one.
+CREATE FUNCTION {{schema}}.settle_v1(requests json, payloads bytea) RETURNS TABLE (ord integer, verdict text)
+LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH seen AS MATERIALIZED (
+    SELECT i.*, r.state, coalesce(r.fence = i.fence AND r.nonce = i.nonce, false) AS ours
+    FROM json_to_recordset(requests) AS i(ord integer, key text, fence bigint, nonce uuid, op text,
+      payload_at integer, payload_bytes integer, context text, ms bigint)
+    LEFT JOIN {{schema}}.records r ON r.key = i.key
+  ), locked AS MATERIALIZED (
+    SELECT s.ord FROM seen s JOIN {{schema}}.records r ON r.key = s.key
+    WHERE s.ours AND s.state = 1 AND r.state = 1 AND r.fence = s.fence AND r.nonce = s.nonce
+    ORDER BY r.key
+    FOR UPDATE OF r SKIP LOCKED
+  ), done AS (
+    UPDATE {{schema}}.records r SET
+      state = CASE s.op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 ELSE 1 END,
+      settled_at = CASE WHEN s.op = 'renew' THEN NULL ELSE clock_timestamp() END,
+      ends_at = clock_timestamp() + coalesce(s.ms, 0) * interval '1 millisecond',
+      payload = CASE WHEN s.payload_bytes IS NOT NULL THEN substr(payloads, s.payload_at + 1, s.payload_bytes) END,
+      context = s.context
+    FROM locked l JOIN seen s ON s.ord = l.ord
+    WHERE r.key = s.key AND r.fence = s.fence AND r.nonce = s.nonce AND r.state = 1
+    RETURNING s.ord
+  )
+  SELECT s.ord,
+    CASE
+      WHEN d.ord IS NOT NULL THEN 'done'
+      WHEN s.ours AND s.state = 1 THEN 'contended'
+      WHEN s.ours AND s.state = CASE s.op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 END THEN 'done'
+      ELSE 'stale'
+    END
+  FROM seen s LEFT JOIN done d ON d.ord = s.ord;
+END
+$$;

@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreUnavailableError } from '../../errors';
+import { Batcher } from '../batcher';
+import type {
+  ClaimAnswer,
+  ClaimRequest,
+  ClearReport,
+  CountDelta,
+  OutcomeToRecord,
+  RecordVerdict,
+  RecordView,
+  Settlement,
+  SettleVerdict,
+  Store,
+} from '../store';
+import { asStoreError, kindOf } from './failures';
+import { checkSchema, migrate, SCHEMA_VERSION } from './migrate';
+import type { PgPool, PgQueryable } from './pool';
+import { sameOutcome } from '../same-outcome';
+import { claimAnswer, claimInput, recordView, stateOf } from './rows';
+import { settleInput } from './settle-input';
+
+export interface PostgresStoreOptions {
+  readonly pool: PgPool;
+  /** Checked identifier. */
+  readonly schema: string;
+  /** How long a call keeps trying while the database can't be asked or a row is in somebody's hand. */
+  readonly patienceMs: number;
+  /** Whether `close` ends the pool: only one this package made. */
+  readonly ownsPool: boolean;
+}
+
+/** Records in Postgres: the truth. Every decision is made by its functions under its clock. */
+export class PostgresStore implements Store {
+  readonly pool: PgPool;
+  readonly schema: string;
+  private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
+  private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
+
+  constructor(private readonly options: PostgresStoreOptions) {
+    this.pool = options.pool;
+    this.schema = options.schema;
+    const blameItems = (error: unknown) => kindOf(error) === 'other';
+    this.claims = new Batcher((requests) => this.claimBatch(requests), (request) => request.key, blameItems);
+    this.settlements = new Batcher((items) => this.settleBatch(this.pool, items), (item) => item.key, blameItems);
+  }
+
+  /** @throws SchemaNotMigratedError, SchemaTooNewError, StoreUnavailableError, StorePermissionError */
+  check(): Promise<void> {
+    return this.asking('check', () => checkSchema(this.pool, this.schema));
+  }
+
+  /** @returns names of the migrations applied now. */
+  migrate(): Promise<readonly string[]> {
+    return this.asking('migrate', () => migrate(this.pool, this.schema));
+  }
+
+  /** Generation of the store: part of every cache key, so that raising it kills all older entries. */
+  async generation(): Promise<string> {
+    const { rows } = await this.query('generation', `SELECT generation FROM "${this.schema}".store_meta`);
+    return String(rows[0]?.['generation']);
+  }
+
+  claim(request: ClaimRequest): Promise<ClaimAnswer> {
+    return this.patiently('claim', () => this.claims.add(request));
+  }
+
+  settle(settlement: Settlement): Promise<SettleVerdict> {
+    return this.patiently(settlement.op, () => this.settlements.add(settlement));
+  }
+
+  /** Settles inside the caller's transaction, as one statement. Waits for nobody; `stale` when it isn't ours. */
+  async settleWithin(db: PgQueryable, settlement: Settlement): Promise<SettleVerdict> {
+    const [verdict] = await this.settleBatch(db, [settlement]);
+    return verdict ?? 'stale';
+  }
+
+  async lookup(key: string): Promise<RecordView | undefined> {
+    const { rows } = await this.query(
+      'lookup',
+      `SELECT r.key, r.type, r.fence, r.runs, r.fingerprint, r.owner_detail, r.claimed_at, r.settled_at, r.context, r.payload,
+         CASE WHEN r.state IN (2, 3) AND r.ends_at <= clock_timestamp() THEN 0 ELSE r.state END AS state,
+         greatest(0, extract(epoch FROM r.ends_at - clock_timestamp()) * 1000)::double precision AS left_ms
+       FROM "${this.schema}".records r WHERE r.key = $1`,
+      [key],
+    );
+    const view = rows[0] && recordView(rows[0]);
+    return view === undefined || view.state === 'absent' ? undefined : view;
+  }
+
+  async record(outcome: OutcomeToRecord): Promise<RecordVerdict> {
+    const { rows } = await this.query(
+      'record',
+      `INSERT INTO "${this.schema}".records AS r (key, state, fence, nonce, runs, type, body_key, fingerprint, owner_execution,
+         owner_start, owner_detail, claimed_at, settled_at, ends_at, payload, context)
+       VALUES ($1, 2, nextval($8::text::regclass), gen_random_uuid(), 1, $2, $1, $3, 'recorded', 0, '{}', clock_timestamp(), clock_timestamp(),
+         clock_timestamp() + $4::bigint * interval '1 millisecond', $5, $6)
+       ON CONFLICT (key) DO UPDATE SET state = 2, fence = nextval($8::text::regclass), nonce = gen_random_uuid(), runs = 1,
+         type = excluded.type, fingerprint = excluded.fingerprint, owner_execution = 'recorded', owner_start = 0,
+         owner_detail = '{}', body_key = excluded.body_key, claimed_at = clock_timestamp(), settled_at = clock_timestamp(),
+         ends_at = clock_timestamp() + $7::bigint * interval '1 millisecond', payload = excluded.payload,
+         context = excluded.context
+       WHERE r.state = 0 OR r.ends_at <= clock_timestamp()
+       RETURNING r.fence`,
+      [
+        outcome.key,
+        outcome.type,
+        outcome.fingerprint ?? null,
+        Math.round(outcome.retentionMs),
+        outcome.payload === undefined ? null : Buffer.from(outcome.payload),
+        outcome.context ?? null,
+        Math.round(outcome.retentionMs),
+        `"${this.schema}".fences`,
+      ],
+    );
+    if (rows.length === 1) return 'recorded';
+    const standing = await this.lookup(outcome.key);
+    if (standing?.state !== 'completed') return standing === undefined ? this.record(outcome) : 'live';
+    return sameOutcome(standing, outcome) ? 'recorded' : 'settled';
+  }
+
+  async clear(key: string): Promise<ClearReport> {
+    const { rows } = await this.query(
+      'clear',
+      `WITH old AS (SELECT key, state FROM "${this.schema}".records WHERE key = $1 FOR UPDATE),
+       gone AS (UPDATE "${this.schema}".records r SET state = 0, settled_at = clock_timestamp(), ends_at = clock_timestamp(),
+         payload = NULL, context = NULL FROM old WHERE r.key = old.key
+         RETURNING old.state, nextval($2::text::regclass) AS fence)
+       SELECT coalesce((SELECT fence FROM gone), nextval($2::text::regclass)) AS fence, (SELECT state FROM gone) AS state`,
+      [key, `"${this.schema}".fences`],
+    );
+    const row = rows[0];
+    return { previous: stateOf(row?.['state'] ?? 0), fence: BigInt(row?.['fence'] as string), cache: 'none', cacheMaxAgeMs: 0 };
+  }
+
+  async addCounts(counts: readonly CountDelta[]): Promise<void> {
+    if (counts.length === 0) return;
+    await this.query(
+      'counts',
+      `INSERT INTO "${this.schema}".counts AS c (minute, type, door, path, count)
+       SELECT date_trunc('minute', clock_timestamp()), i.type, i.door, i.path, i.count
+       FROM json_to_recordset($1) AS i(type text, door text, path text, count bigint) ORDER BY 2, 3, 4
+       ON CONFLICT (minute, type, door, path) DO UPDATE SET count = c.count + excluded.count`,
+      [JSON.stringify(counts)],
+    );
+  }
+
+  async readCounts(sinceMinutes: number): Promise<readonly CountDelta[]> {
+    const { rows } = await this.query(
+      'counts',
+      `SELECT type, door, path, sum(count)::bigint AS count FROM "${this.schema}".counts
+       WHERE minute >= clock_timestamp() - $1::int * interval '1 minute' GROUP BY type, door, path ORDER BY type, door, path`,
+      [sinceMinutes],
+    );
+    return rows.map((row) => ({
+      type: row['type'] as string,
+      door: row['door'] as string,
+      path: row['path'] as string,
+      count: Number(row['count']),
+    }));
+  }
+
+  /** Without a cache in front nobody tells: the time is simply waited out. */
+  async changed(_key: string, maxMs: number, signal: AbortSignal): Promise<void> {
+    await sleep(maxMs, undefined, { signal, ref: true }).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    if (this.options.ownsPool) await this.pool.end();
+  }
+
+  private async claimBatch(requests: readonly ClaimRequest[]): Promise<(ClaimAnswer | undefined)[]> {
+    const { rows } = await this.pool.query(`SELECT * FROM "${this.schema}".claim_v1($1)`, [
+      JSON.stringify(requests.map(claimInput)),
+    ]);
+    const answers = new Array<ClaimAnswer | undefined>(requests.length).fill(undefined);
+    for (const row of rows) answers[row['ord'] as number] = claimAnswer(row);
+    return answers;
+  }
+
+  private async settleBatch(db: PgQueryable, items: readonly Settlement[]): Promise<(SettleVerdict | undefined)[]> {
+    const { requests, payloads } = settleInput(items);
+    const { rows } = await db.query(`SELECT * FROM "${this.schema}".settle_v1($1, $2)`, [requests, payloads]);
+    const verdicts = new Array<SettleVerdict | undefined>(items.length).fill(undefined);
+    for (const row of rows) {
+      const verdict = row['verdict'];
+      verdicts[row['ord'] as number] = verdict === 'done' || verdict === 'stale' ? verdict : undefined;
+    }
+    return verdicts;
+  }
+
+  /**
+   * Asks until there is an answer or patience ends. A claim or settlement whose reply was lost is simply
+   * repeated: its nonce makes the repetition the same claim, and completing twice is success.
+   */
+  private async patiently<Answer>(operation: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
+    const startedAtMs = performance.now();
+    for (let round = 0; ; round++) {
+      let trouble: unknown;
+      try {
+        const answer = await ask();
+        if (answer !== undefined) return answer;
+      } catch (error) {
+        if (kindOf(error) !== 'transient') throw asStoreError(error, operation, this.schema, SCHEMA_VERSION);
+        trouble = error;
+      }
+      if (performance.now() - startedAtMs > this.options.patienceMs) {
+        throw new StoreUnavailableError(operation, trouble ?? new Error('the record is locked by another transaction'));
+      }
+      // The first repetition is at once: most often somebody else has just won the row.
+      if (round > 0) await sleep(Math.min(100, 2 ** round) * (0.5 + Math.random()));
+    }
+  }
+
+  private query(operation: string, text: string, values: unknown[] = []): ReturnType<PgPool['query']> {
+    return this.asking(operation, () => this.pool.query(text, values));
+  }
+
+  private async asking<Answer>(operation: string, ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw asStoreError(error, operation, this.schema, SCHEMA_VERSION);
+    }
+  }
+}

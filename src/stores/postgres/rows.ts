@@ -1,0 +1,102 @@
+import type { ClaimAnswer, ClaimRequest, RecordView } from '../store';
+
+/** A row of claim_v1 as `pg` delivers it. */
+interface ClaimRow {
+  readonly verdict: string;
+  readonly fence: string;
+  readonly runs: number;
+  readonly body_key: string;
+  readonly fingerprint: string | null;
+  readonly execution: string | null;
+  readonly detail: { readonly fence: string; readonly owner: Record<string, string> } | null;
+  readonly payload: Buffer | null;
+  readonly context: string | null;
+  readonly left_ms: number;
+}
+
+/** The answer in a row; undefined when the row was in somebody's hand and must be asked for again. */
+export function claimAnswer(raw: Record<string, unknown>): ClaimAnswer | undefined {
+  const row = raw as unknown as ClaimRow;
+  const fence = BigInt(row.fence ?? 0);
+  const fingerprint = row.fingerprint ?? undefined;
+  switch (row.verdict) {
+    case 'claimed':
+      return { kind: 'claimed', fence, runs: row.runs, bodyKey: row.body_key };
+    case 'claimed-lease-expired':
+    case 'claimed-own-newer-start':
+      return {
+        kind: 'claimed',
+        fence,
+        runs: row.runs,
+        bodyKey: row.body_key,
+        unknownOutcome: {
+          reason: row.verdict === 'claimed-lease-expired' ? 'lease-expired' : 'own-newer-start',
+          previousFence: BigInt(row.detail?.fence ?? 0),
+          previousOwner: row.detail?.owner ?? {},
+        },
+      };
+    case 'live':
+      return { kind: 'live', fence, fingerprint, execution: row.execution ?? '', leaseRemainingMs: row.left_ms };
+    case 'stale-start':
+      return { kind: 'stale-start', fence };
+    case 'completed':
+    case 'failed':
+      return {
+        kind: 'outcome',
+        state: row.verdict,
+        fence,
+        fingerprint,
+        payload: row.payload ?? undefined,
+        context: row.context ?? undefined,
+        retentionLeftMs: row.left_ms,
+        execution: row.execution ?? '',
+        from: 'store',
+      };
+    case 'contended':
+      return undefined;
+    default:
+      throw new Error(`claim_v1 answered ${row.verdict}, which this version does not know`);
+  }
+}
+
+/** One request as claim_v1 reads it. */
+export function claimInput(request: ClaimRequest, ord: number): Record<string, unknown> {
+  return {
+    ord,
+    key: request.key,
+    type: request.type,
+    fingerprint: request.fingerprints[0],
+    fingerprint_2: request.fingerprints[1],
+    execution: request.owner.execution,
+    start_order: request.owner.startOrder,
+    detail: request.owner.detail,
+    nonce: request.nonce,
+    lease_ms: Math.round(request.leaseMs),
+    body_key: request.bodyKey,
+  };
+}
+
+const STATES = ['absent', 'running', 'completed', 'failed'] as const;
+
+export function stateOf(value: unknown): RecordView['state'] {
+  const state = STATES[Number(value)];
+  if (state === undefined) throw new Error(`record in state ${String(value)}, which this version does not know`);
+  return state;
+}
+
+export function recordView(row: Record<string, unknown>): RecordView {
+  return {
+    key: row['key'] as string,
+    type: row['type'] as string,
+    state: stateOf(row['state']),
+    fence: BigInt(row['fence'] as string),
+    runs: row['runs'] as number,
+    fingerprint: (row['fingerprint'] as string | null) ?? undefined,
+    owner: row['owner_detail'] as Record<string, string>,
+    claimedAt: row['claimed_at'] as Date,
+    settledAt: (row['settled_at'] as Date | null) ?? undefined,
+    remainingMs: row['left_ms'] as number,
+    payload: (row['payload'] as Buffer | null) ?? undefined,
+    context: (row['context'] as string | null) ?? undefined,
+  };
+}

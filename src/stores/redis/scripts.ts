@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RedisClient } from './client';
+
+/** A Lua file, called by its digest and sent whole only to a server that has not seen it. */
+export class Script {
+  private readonly text: string;
+  private readonly sha1: string;
+
+  /** @param name file in `lua/`, ending in its number of keys. */
+  constructor(
+    name: string,
+    private readonly keyCount: number,
+  ) {
+    this.text = readFileSync(join(__dirname, 'lua', `${name}-${keyCount}.lua`), 'utf8');
+    this.sha1 = createHash('sha1').update(this.text).digest('hex');
+  }
+
+  async run(client: RedisClient, keys: readonly string[], args: readonly (string | Buffer | number)[]): Promise<unknown> {
+    try {
+      return await client.callBuffer('EVALSHA', this.sha1, this.keyCount, ...keys, ...args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return client.callBuffer('EVAL', this.text, this.keyCount, ...keys, ...args);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { PostgresStore } from './postgres/postgres-store';
+import type { RedisCache } from './redis/redis-cache';
+import type {
+  ClaimAnswer,
+  ClaimRequest,
+  ClearReport,
+  CountDelta,
+  OutcomeToRecord,
+  RecordVerdict,
+  RecordView,
+  Settlement,
+  SettleVerdict,
+  Store,
+} from './store';
+
+/** Redis in front, Postgres decides: Redis may answer a recorded outcome, and nothing else. */
+export class TieredStore implements Store {
+  /** Fills under way, so that `close` lets go of nothing half-done. */
+  private readonly fills = new Set<Promise<void>>();
+
+  constructor(
+    readonly truth: PostgresStore,
+    readonly cache: RedisCache,
+  ) {}
+
+  async claim(request: ClaimRequest): Promise<ClaimAnswer> {
+    if (request.useCache) {
+      const known = await this.cache.get(request.key);
+      if (known !== undefined) return known;
+    }
+    const askedAtMs = performance.now();
+    const answer = await this.truth.claim(request);
+    if (answer.kind === 'outcome' && request.useCache) this.offer(this.cache.fill(request.key, answer, askedAtMs));
+    return answer;
+  }
+
+  async settle(settlement: Settlement): Promise<SettleVerdict> {
+    const askedAtMs = performance.now();
+    const verdict = await this.truth.settle(settlement);
+    if (verdict === 'done') this.settled(settlement, askedAtMs);
+    return verdict;
+  }
+
+  /** To be told when a settlement was committed by other means, e.g. in the user's transaction. */
+  settled(settlement: Settlement, askedAtMs: number): void {
+    if (settlement.op === 'release') {
+      this.offer(this.cache.wake(settlement.key));
+    } else if (settlement.op !== 'renew' && settlement.cache !== undefined) {
+      const outcome = {
+        state: settlement.op === 'complete' ? ('completed' as const) : ('failed' as const),
+        fence: settlement.fence,
+        payload: settlement.payload,
+        context: settlement.context,
+        retentionLeftMs: settlement.retentionMs,
+        ...settlement.cache,
+      };
+      this.offer(this.cache.fill(settlement.key, outcome, askedAtMs));
+    }
+  }
+
+  lookup(key: string): Promise<RecordView | undefined> {
+    return this.truth.lookup(key);
+  }
+
+  async record(outcome: OutcomeToRecord): Promise<RecordVerdict> {
+    const verdict = await this.truth.record(outcome);
+    if (verdict === 'recorded') this.offer(this.cache.wake(outcome.key));
+    return verdict;
+  }
+
+  async clear(key: string): Promise<ClearReport> {
+    const report = await this.truth.clear(key);
+    const reached = await this.cache.clear(key, report.fence);
+    return { ...report, cache: reached ? 'done' : 'missed', cacheMaxAgeMs: reached ? 0 : this.cache.maxAgeMs };
+  }
+
+  changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
+    return this.cache.changed(key, maxMs, signal);
+  }
+
+  addCounts(counts: readonly CountDelta[]): Promise<void> {
+    return this.truth.addCounts(counts);
+  }
+
+  readCounts(sinceMinutes: number): Promise<readonly CountDelta[]> {
+    return this.truth.readCounts(sinceMinutes);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.fills);
+    await this.cache.close();
+    await this.truth.close();
+  }
+
+  private offer(fill: Promise<void>): void {
+    this.fills.add(fill);
+    void fill.finally(() => this.fills.delete(fill));
+  }
+}
