@@ -162,3 +162,117 @@ function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join('; ');
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }
+
+/** The same key came with other arguments than the record was made with. Its caller has a bug; never retried. */
+export class FingerprintMismatchError extends OnceError {
+  readonly code = 'FINGERPRINT_MISMATCH';
+
+  constructor(
+    readonly key: string,
+    /** Digest of the arguments in the record. */
+    readonly recorded: string,
+    /** Digest of the arguments given now. */
+    readonly given: string,
+  ) {
+    super(
+      `key ${key} stands for arguments with fingerprint ${recorded}, but was called with ${given}. ` +
+        `Choose a key that names the operation fully, or say what counts with \`fingerprint\`.`,
+    );
+  }
+}
+
+/** Another claim of this key is live, and the caller does not wait (any longer). */
+export class OperationRunningError extends OnceError {
+  readonly code = 'OPERATION_RUNNING';
+
+  constructor(
+    readonly key: string,
+    /** What is left of the holder's lease, in milliseconds. */
+    readonly leaseRemainingMs: number,
+    /** Whether asking again makes sense to the policy of this call. */
+    readonly retryable: boolean,
+    why: string,
+  ) {
+    super(`key ${key} is running elsewhere (lease ends in ${Math.round(leaseRemainingMs)} ms): ${why}`);
+  }
+}
+
+/** The claim this caller held is no longer the live one: taken over, cleared, or a newer start has begun. */
+export class StaleClaimError extends OnceError {
+  readonly code = 'STALE_CLAIM';
+
+  constructor(
+    readonly key: string,
+    /** Fence of the claim that is stale. */
+    readonly fence: bigint,
+    why: string,
+  ) {
+    super(`claim ${fence} of key ${key} is stale: ${why}. Nothing it wrote was accepted; ask again for the outcome.`);
+  }
+}
+
+/** The claim was held for longer than `maxHoldMs` allows (or past the attempt's deadline): it is no longer renewed. */
+export class HoldEndedError extends OnceError {
+  readonly code = 'HOLD_ENDED';
+
+  constructor(readonly key: string) {
+    super(`the claim of key ${key} reached its hard end and is no longer renewed; stop what you are doing for it.`);
+  }
+}
+
+/** The operation is complete, but its result was too big to keep or could not be encoded. */
+export class ResultNotKeptError extends OnceError {
+  readonly code = 'RESULT_NOT_KEPT';
+
+  constructor(readonly key: string) {
+    super(
+      `key ${key} is completed, but its result was too big to keep or could not be encoded. ` +
+        `It was not run again. Return a reference instead of the data, or raise \`maxResultBytes\`.`,
+    );
+  }
+}
+
+/** An outcome stands already under this key and an outcome never changes. */
+export class OutcomeExistsError extends OnceError {
+  readonly code = 'OUTCOME_EXISTS';
+
+  constructor(readonly key: string) {
+    super(`key ${key} already has an outcome, and it is another one. Clear the key first if it is wrong.`);
+  }
+}
+
+/** The body asked for the key that its own call holds: waiting would never end. */
+export class ReentrantClaimError extends OnceError {
+  readonly code = 'REENTRANT_CLAIM';
+
+  constructor(readonly key: string) {
+    super(`key ${key} is held by the very call that asks for it. Give the inner operation a key of its own.`);
+  }
+}
+
+/** Called after `close`. */
+export class ClosedError extends OnceError {
+  readonly code = 'CLOSED';
+
+  constructor() {
+    super('this Idempotency was closed. Connect again.');
+  }
+}
+
+/** `currentClaim()` was called where no protected body runs, or an idempotent activity runs without the plugin. */
+export class NoClaimError extends OnceError {
+  readonly code = 'NO_CLAIM';
+
+  constructor(problem: string, remedy: string) {
+    super(`${problem}. ${remedy}`);
+  }
+}
+
+/** A transactional body did something that breaks the promise of one transaction. */
+export class TransactionError extends OnceError {
+  readonly code = 'TRANSACTION';
+
+  constructor(problem: string, remedy: string) {
+    super(`${problem}. ${remedy}`);
+  }
+}

@@ -39,6 +39,23 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A store that can settle inside a transaction of the user's, in the same database. */
+export interface TransactionalStore extends Store {
+  /** Settles as one statement of that transaction; waits for nobody. */
+  settleWithin(db: Queryable, settlement: Settlement): Promise<SettleVerdict>;
+  /** To be told once that transaction has committed. `askedAtMs`: monotonic time before the commit. */
+  settled(settlement: Settlement, askedAtMs: number): void;
+}
+
+/** What every Postgres client has. */
+export interface Queryable {
+  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+}
+
+export function canSettleWithin(store: Store): store is TransactionalStore {
+  return 'settleWithin' in store;
+}
+
 /** Who asks: an execution, and which of its starts. */
 export interface Owner {
   /** Names one execution for ever, e.g. namespace, run id and activity id. */

@@ -6,15 +6,16 @@ import type {
   ClearReport,
   CountDelta,
   OutcomeToRecord,
+  Queryable,
   RecordVerdict,
   RecordView,
   Settlement,
   SettleVerdict,
-  Store,
+  TransactionalStore,
 } from './store';
 
 /** Redis in front, Postgres decides: Redis may answer a recorded outcome, and nothing else. */
-export class TieredStore implements Store {
+export class TieredStore implements TransactionalStore {
   /** Fills under way, so that `close` lets go of nothing half-done. */
   private readonly fills = new Set<Promise<void>>();
 
@@ -41,7 +42,10 @@ export class TieredStore implements Store {
     return verdict;
   }
 
-  /** To be told when a settlement was committed by other means, e.g. in the user's transaction. */
+  settleWithin(db: Queryable, settlement: Settlement): Promise<SettleVerdict> {
+    return this.truth.settleWithin(db, settlement);
+  }
+
   settled(settlement: Settlement, askedAtMs: number): void {
     if (settlement.op === 'release') {
       this.offer(this.cache.wake(settlement.key));

@@ -7,15 +7,16 @@ import type {
   ClearReport,
   CountDelta,
   OutcomeToRecord,
+  Queryable,
   RecordVerdict,
   RecordView,
   Settlement,
   SettleVerdict,
-  Store,
+  TransactionalStore,
 } from '../store';
 import { asStoreError, kindOf } from './failures';
 import { checkSchema, migrate, SCHEMA_VERSION } from './migrate';
-import type { PgPool, PgQueryable } from './pool';
+import type { PgPool } from './pool';
 import { sameOutcome } from '../same-outcome';
 import { claimAnswer, claimInput, recordView, stateOf } from './rows';
 import { settleInput } from './settle-input';
@@ -31,7 +32,7 @@ export interface PostgresStoreOptions {
 }
 
 /** Records in Postgres: the truth. Every decision is made by its functions under its clock. */
-export class PostgresStore implements Store {
+export class PostgresStore implements TransactionalStore {
   readonly pool: PgPool;
   readonly schema: string;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
@@ -70,9 +71,13 @@ export class PostgresStore implements Store {
   }
 
   /** Settles inside the caller's transaction, as one statement. Waits for nobody; `stale` when it isn't ours. */
-  async settleWithin(db: PgQueryable, settlement: Settlement): Promise<SettleVerdict> {
+  async settleWithin(db: Queryable, settlement: Settlement): Promise<SettleVerdict> {
     const [verdict] = await this.settleBatch(db, [settlement]);
     return verdict ?? 'stale';
+  }
+
+  settled(): void {
+    // Nothing stands in front of this store that would need to be told.
   }
 
   async lookup(key: string): Promise<RecordView | undefined> {
@@ -178,7 +183,7 @@ export class PostgresStore implements Store {
     return answers;
   }
 
-  private async settleBatch(db: PgQueryable, items: readonly Settlement[]): Promise<(SettleVerdict | undefined)[]> {
+  private async settleBatch(db: Queryable, items: readonly Settlement[]): Promise<(SettleVerdict | undefined)[]> {
     const { requests, payloads } = settleInput(items);
     const { rows } = await db.query(`SELECT * FROM "${this.schema}".settle_v1($1, $2)`, [requests, payloads]);
     const verdicts = new Array<SettleVerdict | undefined>(items.length).fill(undefined);

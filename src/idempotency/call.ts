@@ -1,0 +1,51 @@
+import type { Owner } from '../stores/store';
+import type { OutcomeCodec } from './codec';
+
+/** What a caller does when it meets a live claim. */
+export type WhenRunning = 'wait' | 'retry' | 'fail';
+
+/** One call, with everything settled that the engine needs to decide. */
+export interface Call {
+  readonly type: string;
+  /** Where it came in: `activity`, `local-activity`, `standalone-activity`, `service`. */
+  readonly door: string;
+  /** The key in each form, current first: one or two. */
+  readonly keys: readonly string[];
+  /** The fingerprint in each form; empty when it is not compared. */
+  readonly fingerprints: readonly string[];
+  readonly owner: Owner;
+  /** False when only the execution itself can ever ask again: no cache is asked or filled. */
+  readonly shared: boolean;
+  readonly whenRunning: WhenRunning;
+  readonly retentionMs: number;
+  readonly errorRetentionMs: number;
+  /** Error types recorded as outcomes besides those that say themselves that they are not retryable. */
+  readonly cacheErrors: readonly string[];
+  readonly codec: OutcomeCodec;
+  readonly onStoreUnavailable: 'fail' | 'proceed';
+  /** Cancels waiting, and is handed on to the body. */
+  readonly signal?: AbortSignal;
+  /** Monotonic instant by which the caller must have an answer. */
+  readonly waitUntilMs: number;
+  /** Monotonic instant after which a body that waited too long is not begun (20 % of the attempt). */
+  readonly beginUntilMs: number;
+  /** Monotonic instant after which the claim is not renewed. */
+  readonly hardEndMs: number;
+  /** Called while waiting, at least every `waitTickMs`, e.g. to heartbeat. */
+  readonly onWaitTick?: () => void;
+  readonly waitTickMs: number;
+  /** Whether an error means that somebody else will complete the operation later. */
+  readonly isHandOver?: (error: unknown) => boolean;
+  /** Commits effect and outcome together; see transaction.ts. */
+  readonly transactional?: Transactional;
+  readonly log: CallLog;
+}
+
+/** Where the engine says what a person should know. Never given an argument or a result. */
+export type CallLog = (level: 'debug' | 'info' | 'warn', message: string, attributes: Record<string, unknown>) => void;
+
+/** Runs the body inside a database transaction whose last statement is `fenceCheck`. */
+export type Transactional = <T>(
+  body: (tx: unknown) => Promise<T>,
+  fenceCheck: (tx: unknown, value: T) => Promise<void>,
+) => Promise<T>;

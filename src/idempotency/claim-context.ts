@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { NoClaimError } from '../errors';
+
+/** What a body knows about the claim it runs under. */
+export interface CurrentClaim {
+  /** The key, to be passed on to payment providers and the like. The same for the life of the record. */
+  readonly key: string;
+  /** Greater than that of every claim of this key before. Undefined fence 0: running unprotected. */
+  readonly fence: bigint;
+  /** Which run of this operation it is since the key was last free; above 1 an earlier holder vanished. */
+  readonly attempt: number;
+  /** Aborted when the claim is lost, when its hard end is reached, or when the caller is cancelled. */
+  readonly signal: AbortSignal;
+  /** Sets how long the outcome will answer duplicates, e.g. `4h`. @throws InvalidOptionError */
+  setRetention(retention: number | string): void;
+}
+
+export interface ClaimFrame {
+  readonly claim: CurrentClaim;
+  readonly outer: ClaimFrame | undefined;
+}
+
+const frames = new AsyncLocalStorage<ClaimFrame>();
+
+export function runUnderClaim<T>(claim: CurrentClaim, body: () => Promise<T>): Promise<T> {
+  return frames.run({ claim, outer: frames.getStore() }, body);
+}
+
+/** The frame of the innermost claim around this call, if any. */
+export function claimFrame(): ClaimFrame | undefined {
+  return frames.getStore();
+}
+
+/**
+ * The claim the calling body runs under.
+ * @throws NoClaimError outside a protected body.
+ */
+export function currentClaim(): CurrentClaim {
+  const frame = frames.getStore();
+  if (frame === undefined) {
+    throw new NoClaimError(
+      'currentClaim() was called outside a protected body',
+      'Call it inside an activity that OncePlugin protects, or inside the body given to Idempotency.run',
+    );
+  }
+  return frame.claim;
+}
+
+/** Whether `key` is held by this call or by one around it. */
+export function holdsInThisCall(key: string): boolean {
+  for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer) {
+    if (frame.claim.key === key) return true;
+  }
+  return false;
+}

@@ -1,0 +1,86 @@
+import {
+  ensureApplicationFailure,
+  fromPayloadWithTypeInfo,
+  toPayloadWithTypeInfo,
+  type LoadedDataConverter,
+  type Payload,
+  type PayloadCodec,
+  type SerializationContext,
+  type TypeInfo,
+} from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
+import { mapFailurePayloads } from './failure-payloads';
+
+const ProtoPayload = temporal.api.common.v1.Payload;
+const ProtoFailure = temporal.api.failure.v1.Failure;
+
+/** Bytes of an outcome, and the context they were encoded with. */
+export interface Encoded {
+  readonly payload: Uint8Array;
+  readonly context: string | undefined;
+}
+
+/**
+ * Turns results and errors into what is kept at rest, and back, with the converter and codecs of the worker
+ * or service: payload converter first, then codecs, so that encryption holds at rest too.
+ */
+export class OutcomeCodec {
+  constructor(
+    private readonly converter: LoadedDataConverter,
+    private readonly context?: SerializationContext,
+    private readonly typeInfo?: TypeInfo,
+  ) {}
+
+  async encodeResult(value: unknown): Promise<Encoded> {
+    const plain = toPayloadWithTypeInfo(this.converter.payloadConverter, value, this.context, this.typeInfo);
+    const [payload] = await encode(this.converter.payloadCodecs, [plain], this.context);
+    return { payload: ProtoPayload.encode(payload as Payload).finish(), context: this.contextText() };
+  }
+
+  async decodeResult(bytes: Uint8Array, contextText: string | undefined): Promise<unknown> {
+    const context = parseContext(contextText);
+    const [plain] = await decode(this.converter.payloadCodecs, [ProtoPayload.decode(bytes)], context);
+    return fromPayloadWithTypeInfo(this.converter.payloadConverter, plain as Payload, context, this.typeInfo);
+  }
+
+  /** An error as the SDK itself would report it: type, details, cause, category and the retry flag are kept. */
+  async encodeError(error: unknown): Promise<Encoded> {
+    const { failureConverter, payloadConverter, payloadCodecs } = this.converter;
+    const plain = failureConverter.errorToFailure(ensureApplicationFailure(error), payloadConverter, this.context);
+    const failure = await mapFailurePayloads(plain, (payloads) => encode(payloadCodecs, payloads, this.context));
+    return { payload: ProtoFailure.encode(failure).finish(), context: this.contextText() };
+  }
+
+  async decodeError(bytes: Uint8Array, contextText: string | undefined): Promise<Error> {
+    const { failureConverter, payloadConverter, payloadCodecs } = this.converter;
+    const context = parseContext(contextText);
+    const plain = await mapFailurePayloads(ProtoFailure.decode(bytes), (payloads) => decode(payloadCodecs, payloads, context));
+    return failureConverter.failureToError(plain, payloadConverter, context);
+  }
+
+  /** The value as the converter would deliver it at the other end of a call. */
+  deliver(value: unknown): unknown {
+    const { payloadConverter } = this.converter;
+    return payloadConverter.fromPayload(payloadConverter.toPayload(value, this.context), this.context);
+  }
+
+  private contextText(): string | undefined {
+    return this.context === undefined ? undefined : JSON.stringify(this.context);
+  }
+}
+
+function parseContext(text: string | undefined): SerializationContext | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as SerializationContext);
+}
+
+async function encode(codecs: readonly PayloadCodec[], payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
+  let coded = payloads;
+  for (const codec of codecs) coded = await codec.encode(coded, context);
+  return coded;
+}
+
+async function decode(codecs: readonly PayloadCodec[], payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
+  let plain = payloads;
+  for (const codec of [...codecs].reverse()) plain = await codec.decode(plain, context);
+  return plain;
+}

@@ -1,0 +1,91 @@
+import type { CountDelta, Store } from '../stores/store';
+
+/** What can be counted. `door` says where a call came in, `path` what became of it. */
+export type CountPath =
+  | 'first' // the body ran and its outcome was recorded
+  | 'redis' // a duplicate, answered by the cache
+  | 'postgres' // a duplicate, answered by the store
+  | 'waited' // a duplicate, answered after waiting for a live claim
+  | 'running' // a duplicate turned away from a live claim
+  | 'mismatch' // the same key with another fingerprint
+  | 'cached_error' // a failure was recorded
+  | 'released' // the body threw a clean, retryable error
+  | 'stale' // a claim was lost before it could settle
+  | 'unknown_rerun' // a holder vanished; its body was run again
+  | 'not_kept' // completed without its result
+  | 'completed_unrecorded' // completed, but the store could not be told
+  | 'unprotected' // the store could not be asked and the call ran all the same
+  | 'refused' // the store could not be asked: failed closed
+  | 'lock_acquired'
+  | 'lock_failed';
+
+const FLUSH_EVERY_MS = 10_000;
+
+/** Deltas of this process, flushed in batches, best effort, never in anybody's way. */
+export class Counters {
+  private deltas = new Map<string, { type: string; door: string; path: CountPath; count: number }>();
+  private readonly timer: NodeJS.Timeout;
+  private flushing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly store: Store) {
+    this.timer = setInterval(() => void this.flush(), FLUSH_EVERY_MS);
+    this.timer.unref();
+  }
+
+  add(type: string, door: string, path: CountPath): void {
+    const name = `${type}\n${door}\n${path}`;
+    const delta = this.deltas.get(name);
+    if (delta === undefined) this.deltas.set(name, { type, door, path, count: 1 });
+    else delta.count++;
+  }
+
+  /** Sends what has gathered; what can't be sent is kept for the next time. */
+  flush(): Promise<void> {
+    this.flushing = this.flushing.then(() => this.send());
+    return this.flushing;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flush();
+  }
+
+  private async send(): Promise<void> {
+    const sending = this.deltas;
+    if (sending.size === 0) return;
+    this.deltas = new Map();
+    try {
+      await this.store.addCounts([...sending.values()]);
+    } catch {
+      for (const { type, door, path, count } of sending.values()) {
+        this.add(type, door, path);
+        const kept = this.deltas.get(`${type}\n${door}\n${path}`);
+        if (kept !== undefined) kept.count += count - 1;
+      }
+    }
+  }
+}
+
+/** Totals over a span of time; see `Idempotency.stats`. */
+export interface Stats {
+  /** Duplicates answered with a recorded outcome. */
+  readonly duplicates: number;
+  /** Bodies run to a recorded outcome. */
+  readonly firsts: number;
+  readonly locks: { readonly acquired: number; readonly failed: number; /** 0 to 1; 1 when none was tried. */ readonly successRate: number };
+  /** Every counter: type of operation, door, path, count. */
+  readonly counts: readonly CountDelta[];
+}
+
+export function summarise(counts: readonly CountDelta[]): Stats {
+  const sum = (...paths: CountPath[]): number =>
+    counts.filter(({ path }) => (paths as string[]).includes(path)).reduce((total, { count }) => total + count, 0);
+  const acquired = sum('lock_acquired');
+  const failed = sum('lock_failed');
+  return {
+    duplicates: sum('redis', 'postgres', 'waited'),
+    firsts: sum('first', 'cached_error', 'not_kept'),
+    locks: { acquired, failed, successRate: acquired + failed === 0 ? 1 : acquired / (acquired + failed) },
+    counts,
+  };
+}

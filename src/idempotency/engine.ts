@@ -1,0 +1,203 @@
+import {
+  ClosedError,
+  FingerprintMismatchError,
+  OperationRunningError,
+  ReentrantClaimError,
+  ResultNotKeptError,
+  StaleClaimError,
+  StoreUnavailableError,
+} from '../errors';
+import type { Outcome, Store } from '../stores/store';
+import { runBody, runUnprotected } from './body';
+import type { Call } from './call';
+import { holdsInThisCall, type CurrentClaim } from './claim-context';
+import { claimForms } from './claim-forms';
+import { Counters, type CountPath } from './counters';
+import { Flights, type Flight } from './flights';
+import { WaitingRoom, waitStep } from './waiting';
+
+export interface EngineSettings {
+  readonly leaseMs: number;
+  readonly maxResultBytes: number;
+  readonly maxWaiters: number;
+}
+
+export type Body<T> = (claim: CurrentClaim, tx?: unknown) => Promise<T>;
+
+/** The only decision-maker: claim, then run, then complete, fail or release; or answer with what is recorded. */
+export class Engine {
+  readonly counters: Counters;
+  private readonly flights = new Flights();
+  private readonly room: WaitingRoom;
+  private closed = false;
+
+  constructor(
+    readonly store: Store,
+    readonly settings: EngineSettings,
+  ) {
+    this.counters = new Counters(store);
+    this.room = new WaitingRoom(settings.maxWaiters);
+  }
+
+  /**
+   * Runs the body at most once at a time and answers duplicates with the recorded outcome.
+   * @throws whatever the body threw, or the recorded failure; FingerprintMismatchError, OperationRunningError,
+   * StaleClaimError, ResultNotKeptError, ReentrantClaimError, StoreUnavailableError.
+   */
+  async execute<T>(call: Call, body: Body<T>): Promise<T> {
+    if (this.closed) throw new ClosedError();
+    const reentrant = call.keys.find(holdsInThisCall);
+    if (reentrant !== undefined) throw new ReentrantClaimError(reentrant);
+    const wait = new Wait(this.room);
+    try {
+      for (;;) {
+        call.signal?.throwIfAborted();
+        const others = this.flights.ofOthers(call.keys[0] as string, call.owner.execution);
+        const turn = others === undefined ? await this.claimAndRun(call, body, wait) : await this.follow(call, others, wait);
+        if (turn !== AGAIN) return turn.value as T;
+      }
+    } finally {
+      wait.leave();
+    }
+  }
+
+  count(call: Pick<Call, 'type' | 'door'>, path: CountPath): void {
+    this.counters.add(call.type, call.door, path);
+  }
+
+  /** Takes no new calls, waits for those under way, then lets the store go. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.flights.allLanded();
+    await this.counters.close();
+    await this.store.close();
+  }
+
+  private async claimAndRun<T>(call: Call, body: Body<T>, wait: Wait): Promise<Turn<T>> {
+    const flight = this.flights.begin(call.keys[0] as string, call.owner.execution, call.fingerprints[0]);
+    let live: { readonly leaseRemainingMs: number } | undefined;
+    try {
+      const answer = await this.claim(call);
+      switch (answer.kind) {
+        case 'unavailable':
+          return { value: await runUnprotected(this, call, body, answer.error) };
+        case 'outcome':
+          flight.outcome = answer;
+          return { value: (await this.replay(call, answer, wait.waited ? 'waited' : undefined)) as T };
+        case 'stale-start':
+          this.count(call, 'stale');
+          throw new StaleClaimError(call.keys[0] as string, answer.fence, 'a newer start of this execution has begun');
+        case 'won':
+          flight.runs();
+          return { value: await runBody(this, call, answer, body, flight, wait.waited) };
+        case 'live':
+          this.checkFingerprint(call, answer);
+          live = answer;
+      }
+    } finally {
+      flight.land();
+    }
+    await this.meetLive(call, live.leaseRemainingMs, wait, (step) =>
+      waitStep(this.store, call.keys[0] as string, step, {
+        leaseRemainingMs: live.leaseRemainingMs,
+        untilMs: call.waitUntilMs,
+        tickMs: call.waitTickMs,
+        signal: call.signal,
+      }),
+    );
+    return AGAIN;
+  }
+
+  private async claim(call: Call) {
+    try {
+      return await claimForms(this.store, call, this.settings.leaseMs);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      if (call.onStoreUnavailable === 'proceed' && call.transactional === undefined) return { kind: 'unavailable' as const, error };
+      this.count(call, 'refused');
+      throw error;
+    }
+  }
+
+  /** Waits for a call of the same key in this process and shares what it finds. */
+  private async follow<T>(call: Call, flight: Flight, wait: Wait): Promise<Turn<T>> {
+    await flight.known;
+    if (flight.running) {
+      this.checkFingerprint(call, flight);
+      await this.meetLive(call, this.settings.leaseMs, wait, () => untilLanded(flight, call));
+    }
+    if (flight.outcome === undefined) return AGAIN;
+    return { value: (await this.replay(call, flight.outcome, flight.running ? 'waited' : undefined)) as T };
+  }
+
+  private async meetLive(call: Call, leaseRemainingMs: number, wait: Wait, step: (n: number) => Promise<void>): Promise<void> {
+    const key = call.keys[0] as string;
+    const refuse = (retryable: boolean, why: string): never => {
+      this.count(call, 'running');
+      throw new OperationRunningError(key, leaseRemainingMs, retryable, why);
+    };
+    if (call.whenRunning === 'fail') refuse(false, 'this call does not wait (whenRunning: fail)');
+    if (call.whenRunning === 'retry') refuse(true, 'this call asks again later (whenRunning: retry)');
+    if (performance.now() >= call.waitUntilMs) refuse(true, 'waited as long as this call may');
+    if (!wait.enter()) refuse(true, 'as many calls of this process wait already as may (maxWaiters)');
+    call.onWaitTick?.();
+    await step(wait.steps++);
+  }
+
+  private async replay(call: Call, outcome: Outcome, path: CountPath = outcome.from === 'cache' ? 'redis' : 'postgres'): Promise<unknown> {
+    this.checkFingerprint(call, outcome);
+    this.count(call, path);
+    if (outcome.payload === undefined) throw new ResultNotKeptError(call.keys[0] as string);
+    if (outcome.state === 'completed') return call.codec.decodeResult(outcome.payload, outcome.context);
+    throw await call.codec.decodeError(outcome.payload, outcome.context);
+  }
+
+  /** An execution's own retry is exempt: its arguments are the same by construction. */
+  private checkFingerprint(call: Call, record: { fingerprint: string | undefined; execution: string }): void {
+    if (record.fingerprint === undefined || call.fingerprints.length === 0) return;
+    if (call.fingerprints.includes(record.fingerprint) || record.execution === call.owner.execution) return;
+    this.count(call, 'mismatch');
+    throw new FingerprintMismatchError(call.keys[0] as string, record.fingerprint, call.fingerprints[0] as string);
+  }
+}
+
+type Turn<T> = { readonly value: T } | typeof AGAIN;
+const AGAIN = Symbol('again');
+
+/** One call's wait: its place in the room, and how far it has come. */
+class Wait {
+  steps = 0;
+  private inRoom = false;
+
+  constructor(private readonly room: WaitingRoom) {}
+
+  get waited(): boolean {
+    return this.inRoom;
+  }
+
+  enter(): boolean {
+    this.inRoom ||= this.room.enter();
+    return this.inRoom;
+  }
+
+  leave(): void {
+    if (this.inRoom) this.room.leave();
+  }
+}
+
+/** Until the flight has landed, the caller is cancelled, or it is time to tell the caller's server it still lives. */
+async function untilLanded(flight: Flight, call: Call): Promise<void> {
+  const { signal } = call;
+  const waitMs = Math.max(1, Math.min(call.waitTickMs, call.waitUntilMs - performance.now(), 2 ** 31 - 1));
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, waitMs);
+    signal?.addEventListener('abort', done, { once: true });
+    void flight.landed.then(done);
+  });
+}

@@ -1,0 +1,64 @@
+import type { Outcome } from '../stores/store';
+
+/**
+ * Calls of one key in this process: the first one asks the store, the others wait for it here. A storm of
+ * callers costs one claim a process.
+ */
+export class Flights {
+  private readonly flights = new Map<string, Flight>();
+
+  /** The flight another execution has under way for this key. An execution never waits for itself. */
+  ofOthers(key: string, execution: string): Flight | undefined {
+    const flight = this.flights.get(key);
+    return flight === undefined || flight.execution === execution ? undefined : flight;
+  }
+
+  begin(key: string, execution: string, fingerprint: string | undefined): Flight {
+    const flight = new Flight(execution, fingerprint, () => {
+      if (this.flights.get(key) === flight) this.flights.delete(key);
+    });
+    this.flights.set(key, flight);
+    return flight;
+  }
+
+  get size(): number {
+    return this.flights.size;
+  }
+
+  /** Resolves when every flight now under way has landed. */
+  async allLanded(): Promise<void> {
+    await Promise.all([...this.flights.values()].map((flight) => flight.landed));
+  }
+}
+
+export class Flight {
+  /** Whether a body runs under this flight's claim. */
+  running = false;
+  /** What it found or made, for the others to share. */
+  outcome: Outcome | undefined;
+  /** Resolves when it is known whether a body runs. */
+  readonly known: Promise<void>;
+  readonly landed: Promise<void>;
+  private resolveKnown!: () => void;
+  private resolveLanded!: () => void;
+
+  constructor(
+    readonly execution: string,
+    readonly fingerprint: string | undefined,
+    private readonly remove: () => void,
+  ) {
+    this.known = new Promise((resolve) => (this.resolveKnown = resolve));
+    this.landed = new Promise((resolve) => (this.resolveLanded = resolve));
+  }
+
+  runs(): void {
+    this.running = true;
+    this.resolveKnown();
+  }
+
+  land(): void {
+    this.remove();
+    this.resolveKnown();
+    this.resolveLanded();
+  }
+}

@@ -1,0 +1,40 @@
+import type { DurationInput } from './duration';
+import type { WhenRunning } from './call';
+
+/** Anything with a faithful canonical form; see docs/keys.md. */
+export type KeyValue = unknown;
+
+/** Names a circle within which a key is one operation. One to four names, e.g. `{ tenant: 'acme' }`. */
+export type NamedScope = Readonly<Record<string, KeyValue>>;
+
+export type Scope = 'execution' | 'workflow' | 'global' | NamedScope;
+
+/**
+ * What "once" means for one activity type or one call. Every field may be left out; where several places
+ * say something, the nearest wins, field by field: workflow call, `idempotent()`, plugin by type, plugin default.
+ */
+export interface IdempotencyPolicy<Args extends readonly unknown[] = readonly never[]> {
+  /**
+   * Circle of the key. `execution`: this scheduled activity across its attempts (the default without a key).
+   * `workflow`: the workflow id, across runs, retries and resets. `global`: the namespace (the default with a key).
+   */
+  readonly scope?: Scope | ((...args: Args) => Scope);
+  /** Name of the operation; a string stays readable. Without it: a digest of the arguments. */
+  readonly key?: KeyValue;
+  /** What counts as the same arguments. `false`: nothing is compared. Default: all arguments. */
+  readonly fingerprint?: false | ((...args: Args) => unknown);
+  /** Sets the retention: default, critical, report, email, mutation, maintenance, or one of your own. */
+  readonly category?: string;
+  /** Retention of the outcome; wins over the category. */
+  readonly ttl?: DurationInput;
+  /** Error types (or names) to record as outcomes besides those that are non-retryable by their own flag. */
+  readonly cacheErrors?: readonly string[];
+  /** Retention of a recorded error. Default 5 min. */
+  readonly errorTtl?: DurationInput;
+  /** What a duplicate does while the first one runs. Default `wait`. */
+  readonly whenRunning?: WhenRunning;
+  /** One key across all namespaces that share the store. */
+  readonly crossNamespace?: boolean;
+  /** Digest an explicit key before it is stored, logged or travels in a header. */
+  readonly hashKeys?: boolean;
+}
