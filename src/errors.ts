@@ -276,3 +276,18 @@ export class TransactionError extends OnceError {
     super(`${problem}. ${remedy}`);
   }
 }
+
+/** A policy header was written by a newer version of this package than the one that reads it. */
+export class HeaderVersionError extends OnceError {
+  readonly code = 'HEADER_VERSION';
+
+  constructor(
+    readonly found: number,
+    readonly known: number,
+  ) {
+    super(
+      `the idempotency header has version ${found}, this worker knows up to ${known}. ` +
+        `Nothing was started. Upgrade temporal-once on the workers before the workflows.`,
+    );
+  }
+}

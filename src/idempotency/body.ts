@@ -23,7 +23,8 @@ export async function runBody<T>(
   waited: boolean,
 ): Promise<T> {
   const { leaseMs } = engine.settings;
-  const held = new HeldClaim(engine.store, won.rows, won.nonce, leaseMs, call.hardEndMs, won.askedAtMs);
+  const hardEndMs = Math.min(call.hardEndMs, won.askedAtMs + call.maxHoldMs);
+  const held = new HeldClaim(engine.store, won.rows, won.nonce, leaseMs, hardEndMs, won.askedAtMs);
   if (waited && performance.now() > call.beginUntilMs) {
     await release(call, held);
     engine.count(call, 'running');
@@ -42,7 +43,10 @@ export async function runBody<T>(
   }
   const retention = { ms: call.retentionMs };
   const claim = claimFor(held, won, retention);
-  const forward = (): void => held.abort(call.signal?.reason);
+  const forward = (): void => {
+    held.abort(call.signal?.reason);
+    if (call.isAttemptOver?.() === true) held.stop();
+  };
   if (call.signal?.aborted === true) forward();
   call.signal?.addEventListener('abort', forward, { once: true });
   const completion = (value: unknown): Promise<Completion> => completionOf(engine, call, value, retention.ms);
@@ -53,6 +57,10 @@ export async function runBody<T>(
       return value;
     }
     const value = await runUnderClaim(claim, () => body(claim));
+    if (call.recordsNothing === true) {
+      await release(call, held);
+      return value;
+    }
     const settlement = await completion(value);
     await complete(engine, call, held, settlement, flight);
     return value;
@@ -76,6 +84,9 @@ export async function runUnprotected<T>(engine: Engine, call: Call, body: Body<T
   const claim = { key: call.keys[0] as string, fence: 0n, attempt: 1, signal, setRetention: () => undefined };
   return runUnderClaim(claim, () => body(claim));
 }
+
+/** An activity without any deadline can't hold a key for ever, not even handed over. */
+const MAX_HAND_OVER_MS = 30 * 24 * 3_600_000;
 
 /** Marks an error whose claim needs no settling any more. */
 class Settled extends Error {}
@@ -111,13 +122,13 @@ async function complete(engine: Engine, call: Call, held: HeldClaim, completion:
 async function settleFailure(engine: Engine, call: Call, held: HeldClaim, error: unknown, flight: Flight): Promise<void> {
   try {
     if (call.isHandOver?.(error) === true) {
-      await held.handOver(Math.max(1, call.hardEndMs - performance.now()));
-    } else if (isCacheable(error, call.cacheErrors) && !held.signal.aborted) {
+      await held.handOver(Math.max(engine.settings.leaseMs, Math.min(call.hardEndMs - performance.now(), MAX_HAND_OVER_MS)));
+    } else if (call.recordsNothing !== true && isCacheable(error, call.cacheErrors) && !held.signal.aborted) {
       const { payload, context } = await call.codec.encodeError(error);
       await complete(engine, call, held, { op: 'fail', payload, context, retentionMs: call.errorRetentionMs, cache: cacheFacts(call) }, flight);
     } else {
       await release(call, held);
-      engine.count(call, 'released');
+      if (call.recordsNothing !== true) engine.count(call, 'released');
     }
   } catch (trouble) {
     // The caller gets the body's own error whatever happens here; an unsettled claim runs out by itself.

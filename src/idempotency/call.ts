@@ -29,13 +29,19 @@ export interface Call {
   readonly waitUntilMs: number;
   /** Monotonic instant after which a body that waited too long is not begun (20 % of the attempt). */
   readonly beginUntilMs: number;
-  /** Monotonic instant after which the claim is not renewed. */
+  /** Monotonic instant after which the claim is not renewed (the attempt's own deadline); Infinity when there is none. */
   readonly hardEndMs: number;
+  /** How long after it was won the claim is not renewed any more; Infinity inside Temporal. */
+  readonly maxHoldMs: number;
+  /** A lock: whatever the body does, the claim is released and no outcome recorded. */
+  readonly recordsNothing?: boolean;
   /** Called while waiting, at least every `waitTickMs`, e.g. to heartbeat. */
   readonly onWaitTick?: () => void;
   readonly waitTickMs: number;
   /** Whether an error means that somebody else will complete the operation later. */
   readonly isHandOver?: (error: unknown) => boolean;
+  /** Asked when `signal` aborts: whether the server says that the attempt is over, so that nobody waits for it. */
+  readonly isAttemptOver?: () => boolean;
   /** Commits effect and outcome together; see transaction.ts. */
   readonly transactional?: Transactional;
   readonly log: CallLog;

@@ -66,6 +66,7 @@ export class HeldClaim {
     this.stop();
   }
 
+  /** Renews no more: the claim is settled, or its lease shall run out. */
   stop(): void {
     this.ended = true;
     clearTimeout(this.timer);

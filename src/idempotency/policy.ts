@@ -38,3 +38,15 @@ export interface IdempotencyPolicy<Args extends readonly unknown[] = readonly ne
   /** Digest an explicit key before it is stored, logged or travels in a header. */
   readonly hashKeys?: boolean;
 }
+
+/** A policy whose key, scope and fingerprint may have been evaluated elsewhere (in workflow code). */
+export interface EvaluatedPolicy extends IdempotencyPolicy<readonly unknown[]> {
+  /** Text of an explicit key, in place of `key`. */
+  readonly keyText?: string;
+  /** SHA-256 of that text, when it must not travel. */
+  readonly hashedKey?: string;
+  /** Text of a named scope, in place of `scope`. */
+  readonly namedScope?: string;
+  /** SHA-256 of the value a `fingerprint` function chose, in place of it. */
+  readonly hashedFingerprint?: string;
+}

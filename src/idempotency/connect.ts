@@ -1,0 +1,124 @@
+import type { Pool as PgPoolClass } from 'pg';
+import { InvalidOptionError, MissingPeerError, OnceError } from '../errors';
+import { PostgresStore } from '../stores/postgres/postgres-store';
+import { isPgPool, type PgPool } from '../stores/postgres/pool';
+import { isRedisClient, type RedisClient } from '../stores/redis/client';
+import { RedisCache } from '../stores/redis/redis-cache';
+import type { TransactionalStore } from '../stores/store';
+import { TieredStore } from '../stores/tiered';
+import { durationMs, type DurationInput } from './duration';
+
+export interface StoreOptions {
+  /** Connection string, or a `pg` pool of your own (which stays yours to end). */
+  readonly postgres: string | PgPool;
+  /** URL, or an `ioredis` client of your own. Optional: without it every question goes to Postgres. */
+  readonly redis?: string | RedisClient | undefined;
+  /** Schema of its own in that database. Default `temporal_once`. */
+  readonly schema?: string | undefined;
+  /** Begins every Redis key. Default `temporal-once`. */
+  readonly prefix?: string | undefined;
+  /** Create or upgrade the schema at connect. Default false: an unmigrated schema is an error. */
+  readonly migrate?: boolean | undefined;
+  /** No Redis entry answers for longer. Default 5 min. */
+  readonly redisMaxAge?: DurationInput | undefined;
+  /** Bound of one Redis call. Default 100 ms. */
+  readonly redisTimeoutMs?: number | undefined;
+  /** Larger results stay in Postgres only. Default 64 KiB. */
+  readonly redisMaxPayloadBytes?: number | undefined;
+  /** How long one call keeps asking Postgres before it fails. Default 3 s. */
+  readonly storePatienceMs?: number | undefined;
+}
+
+export interface OpenedStore {
+  readonly store: TransactionalStore;
+  readonly postgres: PostgresStore;
+}
+
+/**
+ * Opens the store and checks it, before anything is written.
+ * @throws MissingPeerError, StoreUnavailableError, StorePermissionError, SchemaNotMigratedError, SchemaTooNewError
+ */
+export async function openStore(options: StoreOptions): Promise<OpenedStore> {
+  const redisMaxAgeMs = durationMs(options.redisMaxAge ?? '5m', 'redisMaxAge');
+  const postgres = openPostgres(options);
+  try {
+    if (options.migrate === true) await postgres.migrate();
+    await postgres.check();
+    if (options.redis === undefined) return { store: postgres, postgres };
+    const { client, owns } = openRedis(options.redis);
+    const cache = new RedisCache({
+      client,
+      ownsClient: owns,
+      prefix: options.prefix ?? 'temporal-once',
+      generation: await postgres.generation(),
+      maxAgeMs: redisMaxAgeMs,
+      timeoutMs: options.redisTimeoutMs ?? 100,
+      maxPayloadBytes: options.redisMaxPayloadBytes ?? 64 * 1024,
+    });
+    return { store: new TieredStore(postgres, cache), postgres };
+  } catch (error) {
+    await postgres.close();
+    throw error;
+  }
+}
+
+export function openPostgres(options: Pick<StoreOptions, 'postgres' | 'schema' | 'storePatienceMs'>): PostgresStore {
+  const owns = typeof options.postgres === 'string';
+  return new PostgresStore({
+    pool: typeof options.postgres === 'string' ? newPool(options.postgres) : givenPool(options.postgres),
+    schema: options.schema ?? 'temporal_once',
+    patienceMs: options.storePatienceMs ?? 3_000,
+    ownsPool: owns,
+  });
+}
+
+function newPool(connectionString: string): PgPool {
+  const { Pool } = peer<{ Pool: typeof PgPoolClass }>('pg', 'postgres');
+  const pool = new Pool({
+    connectionString,
+    max: 10,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 10_000,
+    keepAlive: true,
+    allowExitOnIdle: true,
+    application_name: 'temporal-once',
+  });
+  // An idle connection that breaks is replaced by the next one; the call that needs it reports the trouble.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+function givenPool(pool: unknown): PgPool {
+  if (isPgPool(pool)) return pool;
+  throw new InvalidOptionError('postgres', 'is neither a connection string nor a pool', 'Give a URL, or a pool of `pg` (with query and connect)');
+}
+
+function openRedis(redis: string | RedisClient): { client: RedisClient; owns: boolean } {
+  if (typeof redis !== 'string') {
+    if (isRedisClient(redis)) return { client: redis, owns: false };
+    throw new InvalidOptionError('redis', 'is neither a URL nor a client', 'Give a URL, or a client of `ioredis` (with callBuffer and duplicate)');
+  }
+  const { Redis } = peer<{ Redis: new (url: string, options: object) => RedisClient & { on(event: 'error', listener: () => void): void } }>(
+    'ioredis',
+    'redis',
+  );
+  const client = new Redis(redis, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 5_000,
+    retryStrategy: (times: number) => Math.min(50 * 2 ** times, 5_000),
+  });
+  // Redis is speed only: while it is away the circuit is open and Postgres answers.
+  client.on('error', () => undefined);
+  return { client, owns: true };
+}
+
+function peer<Module>(name: string, option: string): Module {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an optional peer is loaded only when an option asks for it
+    return require(name) as Module;
+  } catch (error) {
+    if (error instanceof OnceError) throw error;
+    throw new MissingPeerError(name, option, error);
+  }
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { assembleKey, explicitKeyText } from '../key/key-text';
+import { scopeText, validateScope } from '../key/scope';
+import { InvalidKeyError, InvalidOptionError } from '../errors';
+import type { Call } from './call';
+import type { OutcomeCodec } from './codec';
+import { durationMs, type DurationInput } from './duration';
+import type { NamedScope } from './policy';
+
+export interface LockOptions {
+  /** Circle within which the name is one lock. Default `global`: the namespace. */
+  readonly scope?: 'global' | NamedScope;
+  /** What to do while somebody else holds it. Default `wait`. */
+  readonly whenHeld?: 'wait' | 'fail';
+  readonly waitTimeout?: DurationInput;
+  /** Hard end: from then on the lock is not renewed. Default: `maxHoldMs` of the service, 5 min. */
+  readonly maxHold?: DurationInput;
+  readonly signal?: AbortSignal;
+}
+
+/** A lock is a claim that records nothing: released when its body ends, whichever way. */
+export function lockCall(
+  name: string,
+  options: LockOptions,
+  defaults: { namespace: string; maxHoldMs: number; waitMs: number; codec: OutcomeCodec },
+): Call {
+  if (typeof name !== 'string' || name === '') throw new InvalidKeyError('lock', 'the name is empty', 'Name what is locked, e.g. invoice-42');
+  if (options.whenHeld !== undefined && !['wait', 'fail'].includes(options.whenHeld)) {
+    throw new InvalidOptionError('whenHeld', `${JSON.stringify(options.whenHeld)} is not known`, "Use 'wait' or 'fail'");
+  }
+  const scope = options.scope ?? 'global';
+  validateScope(scope);
+  const now = performance.now();
+  const waitMs = options.waitTimeout === undefined ? defaults.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
+  const maxHoldMs = options.maxHold === undefined ? defaults.maxHoldMs : durationMs(options.maxHold, 'maxHold');
+  const key = assembleKey({
+    form: 1,
+    namespace: defaults.namespace,
+    scope: scopeText(scope === 'global' ? { kind: 'global' } : { kind: 'named', names: scope }),
+    type: 'lock',
+    keyText: explicitKeyText(name),
+  });
+  return {
+    type: 'lock',
+    door: 'lock',
+    // Set apart from the keys of operations, which begin with the number of their form.
+    keys: [`lock:${key}`],
+    fingerprints: [],
+    owner: { execution: `lock/${randomUUID()}`, startOrder: 0, detail: { process: String(process.pid) } },
+    shared: false,
+    whenRunning: options.whenHeld ?? 'wait',
+    retentionMs: 1,
+    errorRetentionMs: 1,
+    cacheErrors: [],
+    codec: defaults.codec,
+    onStoreUnavailable: 'fail',
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    waitUntilMs: now + waitMs,
+    beginUntilMs: Infinity,
+    hardEndMs: Infinity,
+    maxHoldMs,
+    recordsNothing: true,
+    waitTickMs: 60_000,
+    log: () => undefined,
+  };
+}

@@ -1,0 +1,146 @@
+import { InvalidKeyError, InvalidOptionError } from '../errors';
+import { canonicalize, canonicalizePlain } from '../key/canonical';
+import { digest, finishHashedKey, type Secret } from '../key/digest';
+import { assembleKey, explicitKeyText } from '../key/key-text';
+import { scopeText, validateScope, type ResolvedScope } from '../key/scope';
+import { hashChosenFingerprint, hashKeyText } from '../key/sandbox-hash';
+import { Categories, DEFAULT_ERROR_RETENTION_MS } from './categories';
+import { durationMs } from './duration';
+import type { WhenRunning } from './call';
+import type { EvaluatedPolicy } from './policy';
+
+export interface KeyForm {
+  readonly version: 1;
+  readonly secret?: Secret;
+}
+
+/** Where a call happens: what the scopes `workflow` and `execution` mean there. */
+export interface Ambient {
+  readonly namespace: string;
+  readonly workflowId?: string;
+  /** Names the execution, e.g. run id and activity id. */
+  readonly execution: readonly string[];
+}
+
+export interface Resolved {
+  readonly keys: readonly string[];
+  readonly fingerprints: readonly string[];
+  /** Whether anybody but the execution itself can have this key. */
+  readonly shared: boolean;
+  readonly scope: 'execution' | 'workflow' | 'global' | 'named';
+  readonly retentionMs: number;
+  readonly errorRetentionMs: number;
+  readonly cacheErrors: readonly string[];
+  readonly whenRunning: WhenRunning;
+}
+
+/** Everything that turns a policy and arguments into keys, the same at every door. */
+export class Resolver {
+  constructor(
+    private readonly forms: readonly KeyForm[],
+    private readonly categories: Categories,
+    private readonly hashKeys: boolean,
+    /** What the configured converter would deliver; used only where arguments have not been through it. */
+    private readonly deliver?: (value: unknown) => unknown,
+  ) {}
+
+  /** @throws InvalidKeyError, NotRepresentableError, TooDeepError, InvalidOptionError – before anything is written. */
+  resolve(type: string, args: readonly unknown[], policy: EvaluatedPolicy, ambient: Ambient): Resolved {
+    const explicit = 'key' in policy || policy.keyText !== undefined || policy.hashedKey !== undefined;
+    const scope = this.scope(policy, args, explicit, ambient);
+    const execution = scope.kind === 'execution' && !explicit;
+    const argsText = once(() => this.argsText(args));
+    const keyTexts = execution ? [''] : this.keyTexts(policy, args, explicit, argsText);
+    const namespace = policy.crossNamespace === true ? '*' : ambient.namespace;
+    const keys = keyTexts.map((keyText) => assembleKey({ form: 1, namespace, scope: scope.text, type, keyText }));
+    return {
+      keys: [...new Set(keys)],
+      fingerprints: execution ? [] : this.fingerprints(policy, args, argsText),
+      shared: !execution,
+      scope: scope.kind,
+      retentionMs:
+        policy.ttl === undefined ? this.categories.retentionMs(policy.category ?? 'default') : durationMs(policy.ttl, 'ttl'),
+      errorRetentionMs: policy.errorTtl === undefined ? DEFAULT_ERROR_RETENTION_MS : durationMs(policy.errorTtl, 'errorTtl'),
+      cacheErrors: policy.cacheErrors ?? [],
+      whenRunning: policy.whenRunning ?? 'wait',
+    };
+  }
+
+  private scope(
+    policy: EvaluatedPolicy,
+    args: readonly unknown[],
+    explicit: boolean,
+    ambient: Ambient,
+  ): { readonly text: string; readonly kind: Resolved['scope'] } {
+    if (policy.namedScope !== undefined) return { text: policy.namedScope, kind: 'named' };
+    const given = typeof policy.scope === 'function' ? policy.scope(...args) : policy.scope;
+    const scope = given ?? (explicit ? 'global' : 'execution');
+    validateScope(scope);
+    const resolved = resolveScope(scope, ambient);
+    return { text: scopeText(resolved), kind: resolved.kind };
+  }
+
+  private keyTexts(
+    policy: EvaluatedPolicy,
+    args: readonly unknown[],
+    explicit: boolean,
+    argsText: () => string,
+  ): readonly string[] {
+    if (!explicit) {
+      const text = `temporal-once/args/1\n${argsText()}`;
+      return this.forms.map(({ secret }) => `#${digest(text, secret)}`);
+    }
+    let { keyText, hashedKey } = policy;
+    if (keyText === undefined && hashedKey === undefined) {
+      const key: unknown = typeof policy.key === 'function' ? (policy.key as (...a: unknown[]) => unknown)(...args) : policy.key;
+      keyText = explicitKeyText(key);
+    }
+    if (keyText !== undefined) {
+      if (!(policy.hashKeys ?? this.hashKeys)) return [keyText];
+      hashedKey = hashKeyText(keyText);
+    }
+    return this.forms.map(({ secret }) => finishHashedKey(hashedKey as string, secret));
+  }
+
+  private fingerprints(policy: EvaluatedPolicy, args: readonly unknown[], argsText: () => string): readonly string[] {
+    if (policy.fingerprint === false) return [];
+    const chosen =
+      policy.hashedFingerprint ??
+      (policy.fingerprint === undefined ? undefined : hashChosenFingerprint(canonicalize(policy.fingerprint(...args), { root: 'fingerprint' })));
+    if (chosen !== undefined) return this.forms.map(({ secret }) => (secret === undefined ? chosen : digest(chosen, secret)));
+    const text = `temporal-once/fingerprint/1\n${argsText()}`;
+    return this.forms.map(({ secret }) => digest(text, secret));
+  }
+
+  /** Canonical text of the arguments as they arrive at the other end. */
+  private argsText(args: readonly unknown[]): string {
+    if (this.deliver === undefined) return canonicalize(args, { root: 'args' });
+    const { deliver } = this;
+    return canonicalizePlain(args) ?? canonicalize(args.map((arg) => deliver(arg)), { root: 'args' });
+  }
+}
+
+function resolveScope(scope: Exclude<EvaluatedPolicy['scope'], undefined | ((...args: never[]) => unknown)>, ambient: Ambient): ResolvedScope {
+  if (scope === 'global') return { kind: 'global' };
+  if (scope === 'execution') return { kind: 'execution', id: ambient.execution };
+  if (scope !== 'workflow') return { kind: 'named', names: scope };
+  if (ambient.workflowId === undefined) {
+    throw new InvalidKeyError('scope', "'workflow' has no meaning outside a workflow", "Use 'global' or a name such as { tenant: 'acme' }");
+  }
+  return { kind: 'workflow', workflowId: ambient.workflowId };
+}
+
+/** @throws InvalidOptionError when both are given and disagree. */
+export function keyFormsOf(options: { secret?: Secret | undefined; keyForms?: readonly { version: 1; secret?: Secret | undefined }[] | undefined }): readonly KeyForm[] {
+  const { secret, keyForms } = options;
+  if (secret !== undefined && keyForms !== undefined) {
+    throw new InvalidOptionError('keyForms', 'given beside `secret`', 'Say the secret of each form inside `keyForms`');
+  }
+  const forms = keyForms ?? [{ version: 1 as const, secret }];
+  return forms.map((form) => (form.secret === undefined ? { version: 1 } : { version: 1, secret: form.secret }));
+}
+
+function once<T>(compute: () => T): () => T {
+  let value: { readonly it: T } | undefined;
+  return () => (value ??= { it: compute() }).it;
+}

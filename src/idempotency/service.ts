@@ -1,0 +1,285 @@
+import { randomUUID } from 'node:crypto';
+import { defaultDataConverter, type LoadedDataConverter } from '@temporalio/common';
+import { InvalidOptionError, OperationRunningError, OutcomeExistsError } from '../errors';
+import { checkOptions, connectSchema } from '../options';
+import type { ClearReport, RecordView, Store } from '../stores/store';
+import { isPlainIdentifier } from '../stores/postgres/pool';
+import type { Call } from './call';
+import { Categories } from './categories';
+import type { CurrentClaim } from './claim-context';
+import { OutcomeCodec } from './codec';
+import { openPostgres, openStore, type StoreOptions } from './connect';
+import { summarise, type Stats } from './counters';
+import { durationMs, type DurationInput } from './duration';
+import { Engine } from './engine';
+import { lockCall, type LockOptions } from './lock';
+import type { IdempotencyPolicy } from './policy';
+import { keyFormsOf, Resolver, type Resolved } from './resolve';
+
+export interface IdempotencyOptions extends StoreOptions, EngineOptions {
+  /** Part of every key made outside Temporal. Default `default`. */
+  readonly namespace?: string | undefined;
+  /** How long `run` and `lock` wait for a live claim. Default 30 s. */
+  readonly waitTimeout?: DurationInput | undefined;
+  /** How results are encoded at rest; give the one of your Temporal client to read each other's records. */
+  readonly dataConverter?: LoadedDataConverter | undefined;
+}
+
+export interface EngineOptions {
+  /** Makes derived keys and fingerprints HMACs. At least 16 characters. */
+  readonly secret?: string | Uint8Array | undefined;
+  /** Current and previous form while a secret changes; see docs/keys.md. */
+  readonly keyForms?: readonly { version: 1; secret?: string | Uint8Array | undefined }[] | undefined;
+  /** Retentions by name: changes the standard ones, adds your own. */
+  readonly categories?: Readonly<Record<string, DurationInput>> | undefined;
+  /** Lease of a claim, renewed at a third. Default 30 s. */
+  readonly leaseMs?: number | undefined;
+  /** Hard end of a claim outside Temporal, and of a lock. Default 5 min. */
+  readonly maxHoldMs?: number | undefined;
+  /** Calls of this process that may wait at once. Default: half the worker's activity slots, else 100. */
+  readonly maxWaiters?: number | undefined;
+  /** Larger results are recorded as completed without their result. Default 2 MiB. */
+  readonly maxResultBytes?: number | undefined;
+  /** Default `fail`: closed, before the body. `proceed` runs unprotected, counted and logged. */
+  readonly onStoreUnavailable?: 'fail' | 'proceed' | undefined;
+  /** Digest explicit keys before they are stored or logged. */
+  readonly hashKeys?: boolean | undefined;
+}
+
+/** What the user wants once. */
+export interface Operation extends IdempotencyPolicy<readonly unknown[]> {
+  readonly type: string;
+  /** Arguments: the key when none is given, and the fingerprint. */
+  readonly args?: readonly unknown[];
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly waitTimeout?: DurationInput;
+}
+
+/** What is recorded under a key, decoded. */
+export interface Lookup {
+  readonly key: string;
+  readonly state: 'running' | 'completed' | 'failed';
+  readonly fence: bigint;
+  readonly attempt: number;
+  readonly fingerprint: string | undefined;
+  readonly claimedAt: Date;
+  readonly settledAt: Date | undefined;
+  /** Of the lease while running, else of the retention. */
+  readonly remainingMs: number;
+  /** Whether a result or error is there (it may have been too big to keep). */
+  readonly kept: boolean;
+  readonly result?: unknown;
+  readonly error?: Error;
+}
+
+export type ClearResult = Omit<ClearReport, 'fence'>;
+
+const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
+
+/** The service: everything once, with or without Temporal (an API handler, a script). */
+export class Idempotency {
+  /** @internal Shared with the plugin's interceptors. */
+  readonly engine: Engine;
+  private readonly resolver: Resolver;
+  private readonly codec: OutcomeCodec;
+  private readonly maxHoldMs: number;
+  private readonly waitMs: number;
+
+  private constructor(
+    private readonly store: Store,
+    private readonly options: Omit<IdempotencyOptions, 'postgres'>,
+    private readonly migrateStore: () => Promise<readonly string[]>,
+  ) {
+    const converter = options.dataConverter ?? defaultDataConverter;
+    this.codec = new OutcomeCodec(converter);
+    this.resolver = new Resolver(keyFormsOf(options), new Categories(options.categories), options.hashKeys === true, (value) =>
+      this.codec.deliver(value),
+    );
+    this.maxHoldMs = options.maxHoldMs ?? 5 * 60_000;
+    this.waitMs = durationMs(options.waitTimeout ?? '30s', 'waitTimeout');
+    this.engine = new Engine(store, {
+      leaseMs: options.leaseMs ?? 30_000,
+      maxResultBytes: options.maxResultBytes ?? DEFAULT_MAX_RESULT_BYTES,
+      maxWaiters: options.maxWaiters ?? 100,
+    });
+  }
+
+  /**
+   * Connects and checks everything before anything is written.
+   * @throws InvalidOptionError, MissingPeerError, StoreUnavailableError, SchemaNotMigratedError, SchemaTooNewError
+   */
+  static async connect(options: IdempotencyOptions): Promise<Idempotency> {
+    checkOptions(connectSchema, options, 'options');
+    checkEngineOptions(options);
+    const { store, postgres } = await openStore(options);
+    return new Idempotency(store, options, () => postgres.migrate());
+  }
+
+  /** On a store of your own, e.g. MemoryStore from `temporal-once/testing`. */
+  static on(store: Store, options: Omit<IdempotencyOptions, keyof StoreOptions> = {}): Idempotency {
+    checkOptions(connectSchema, { postgres: store, ...options }, 'options');
+    checkEngineOptions(options);
+    return new Idempotency(store, options, () => Promise.resolve([]));
+  }
+
+  /** Creates or upgrades the schema, safely from any number of processes. @returns names of the migrations applied. */
+  static async migrate(options: Pick<StoreOptions, 'postgres' | 'schema'>): Promise<readonly string[]> {
+    if (options.schema !== undefined && !isPlainIdentifier(options.schema)) {
+      throw new InvalidOptionError('options.schema', 'is not acceptable', 'Expected a plain lower-case identifier');
+    }
+    const store = openPostgres(options);
+    try {
+      return await store.migrate();
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** Upgrades the schema this service is connected to. */
+  migrate(): Promise<readonly string[]> {
+    return this.migrateStore();
+  }
+
+  /**
+   * Runs `body` unless the operation has an outcome; then that is the answer.
+   * @throws what the body threw (or a recorded error); FingerprintMismatchError, OperationRunningError,
+   * StaleClaimError, ResultNotKeptError, StoreUnavailableError, and for the key InvalidKeyError, NotRepresentableError.
+   */
+  async run<T>(operation: Operation, body: (claim: CurrentClaim) => Promise<T> | T, options: RunOptions = {}): Promise<T> {
+    const resolved = this.resolve(operation);
+    return this.engine.execute(this.call(operation.type, resolved, options), async (claim) => body(claim));
+  }
+
+  /** What is recorded for the operation; undefined when the key is free. */
+  async lookup(operation: Operation): Promise<Lookup | undefined> {
+    for (const key of this.resolve(operation).keys) {
+      const view = await this.store.lookup(key);
+      if (view !== undefined) return this.decoded(view);
+    }
+    return undefined;
+  }
+
+  /**
+   * Records a result that came about elsewhere.
+   * @throws OperationRunningError under a live claim, OutcomeExistsError where another outcome stands.
+   */
+  async record(operation: Operation, result: unknown, options: { ttl?: DurationInput } = {}): Promise<void> {
+    const resolved = this.resolve(operation);
+    const key = resolved.keys[0] as string;
+    const retentionMs = options.ttl === undefined ? resolved.retentionMs : durationMs(options.ttl, 'ttl');
+    const { payload, context } = await this.codec.encodeResult(result);
+    const verdict = await this.store.record({
+      key,
+      type: operation.type,
+      fingerprint: resolved.fingerprints[0],
+      payload,
+      context,
+      retentionMs,
+    });
+    if (verdict === 'live') throw new OperationRunningError(key, 0, true, 'a result can only be recorded when nobody holds the key');
+    if (verdict === 'settled') throw new OutcomeExistsError(key);
+  }
+
+  /** Frees the key, whatever its state. Says when Redis could not be reached and may answer the old outcome a while. */
+  async clear(operation: Operation): Promise<ClearResult> {
+    return this.clearKeys(this.resolve(operation).keys);
+  }
+
+  /** Holds a lock while `body` runs: exclusive, fenced, renewed, with a hard end. @throws OperationRunningError */
+  async lock<T>(name: string, options: LockOptions, body: (claim: CurrentClaim) => Promise<T> | T): Promise<T> {
+    const call = lockCall(name, options, {
+      namespace: this.options.namespace ?? 'default',
+      maxHoldMs: this.maxHoldMs,
+      waitMs: this.waitMs,
+      codec: this.codec,
+    });
+    let held = false;
+    try {
+      return await this.engine.execute(call, async (claim) => {
+        held = true;
+        this.engine.count(call, 'lock_acquired');
+        return body(claim);
+      });
+    } catch (error) {
+      if (!held) this.engine.count(call, 'lock_failed');
+      throw error;
+    }
+  }
+
+  /** Takes a lock from whoever holds it; the holder finds itself stale. */
+  async clearLock(name: string, options: Pick<LockOptions, 'scope'> = {}): Promise<ClearResult> {
+    const { keys } = lockCall(name, options, { namespace: this.options.namespace ?? 'default', maxHoldMs: 1, waitMs: 1, codec: this.codec });
+    return this.clearKeys(keys);
+  }
+
+  /** What was counted by every process in the last `sinceMinutes` (default a day), this one's latest included. */
+  async stats(sinceMinutes = 24 * 60): Promise<Stats> {
+    await this.engine.counters.flush();
+    return summarise(await this.store.readCounts(sinceMinutes));
+  }
+
+  /** Waits for calls under way, flushes the counters, lets go of every connection it made. */
+  close(): Promise<void> {
+    return this.engine.close();
+  }
+
+  private resolve(operation: Operation): Resolved {
+    const { args = [], type, ...policy } = operation;
+    const scope = operation.scope ?? 'global';
+    return this.resolver.resolve(type, args, { ...policy, scope }, { namespace: this.options.namespace ?? 'default', execution: [] });
+  }
+
+  private call(type: string, resolved: Resolved, options: RunOptions): Call {
+    const now = performance.now();
+    const waitMs = options.waitTimeout === undefined ? this.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
+    return {
+      ...resolved,
+      type,
+      door: 'service',
+      owner: { execution: `service/${randomUUID()}`, startOrder: 0, detail: { process: String(process.pid) } },
+      codec: this.codec,
+      onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      waitUntilMs: now + waitMs,
+      beginUntilMs: Infinity,
+      hardEndMs: Infinity,
+      maxHoldMs: this.maxHoldMs,
+      waitTickMs: 60_000,
+      log: () => undefined,
+    };
+  }
+
+  private async decoded(view: RecordView): Promise<Lookup> {
+    const { key, state, fence, runs, fingerprint, claimedAt, settledAt, remainingMs, payload, context } = view;
+    const common = { key, fence, attempt: runs, fingerprint, claimedAt, settledAt, remainingMs, kept: payload !== undefined };
+    if (state === 'completed' && payload !== undefined) {
+      return { ...common, state, result: await this.codec.decodeResult(payload, context) };
+    }
+    if (state === 'failed' && payload !== undefined) {
+      return { ...common, state, error: await this.codec.decodeError(payload, context) };
+    }
+    return { ...common, state: state === 'absent' ? 'running' : state };
+  }
+
+  private async clearKeys(keys: readonly string[]): Promise<ClearResult> {
+    const reports: ClearReport[] = [];
+    for (const key of keys) reports.push(await this.store.clear(key));
+    const worst = reports.find(({ cache }) => cache === 'missed') ?? reports[0];
+    const lived = reports.find(({ previous }) => previous !== 'absent') ?? reports[0];
+    return {
+      previous: lived?.previous ?? 'absent',
+      cache: worst?.cache ?? 'none',
+      cacheMaxAgeMs: worst?.cacheMaxAgeMs ?? 0,
+    };
+  }
+}
+
+/** What a schema can't see: durations, forms, categories. @throws InvalidOptionError */
+export function checkEngineOptions(options: EngineOptions & Partial<Pick<StoreOptions, 'redisMaxAge'>>): void {
+  keyFormsOf(options);
+  new Categories(options.categories);
+  if (options.redisMaxAge !== undefined) durationMs(options.redisMaxAge, 'redisMaxAge');
+}

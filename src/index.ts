@@ -1,0 +1,47 @@
+/** Node face of temporal-once. Workflow code imports `temporal-once/workflow` instead. */
+export { OncePlugin, type OncePluginOptions } from './plugin';
+export {
+  Idempotency,
+  type ClearResult,
+  type IdempotencyOptions,
+  type Lookup,
+  type Operation,
+  type RunOptions,
+} from './idempotency/service';
+export type { LockOptions } from './idempotency/lock';
+export type { Stats } from './idempotency/counters';
+export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
+export { idempotent, idempotentActivities, type ActivitiesOf } from './idempotency/idempotent';
+export type { TransactionAdapter } from './idempotency/transaction';
+export type { WhenRunning } from './idempotency/call';
+export type { StandardCategory } from './idempotency/categories';
+export { canonicalize } from './key/canonical';
+export { fingerprint } from './key/fingerprint';
+export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
+export { FAILURE_TYPES, type FailureType, type IdempotencyPolicy, type KeyValue, type NamedScope, type Scope } from './workflow';
+export type { PgPool, PgClient } from './stores/postgres/pool';
+export type { RedisClient } from './stores/redis/client';
+export type { Queryable, Store } from './stores/store';
+export {
+  ClosedError,
+  FingerprintMismatchError,
+  HeaderVersionError,
+  HoldEndedError,
+  InvalidKeyError,
+  InvalidOptionError,
+  MissingPeerError,
+  NoClaimError,
+  NotRepresentableError,
+  OnceError,
+  OperationRunningError,
+  OutcomeExistsError,
+  ReentrantClaimError,
+  ResultNotKeptError,
+  SchemaNotMigratedError,
+  SchemaTooNewError,
+  StaleClaimError,
+  StorePermissionError,
+  StoreUnavailableError,
+  TooDeepError,
+  TransactionError,
+} from './errors';

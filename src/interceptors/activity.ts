@@ -1,0 +1,71 @@
+import type { Context } from '@temporalio/activity';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
+import type { Call, Transactional } from '../idempotency/call';
+import { OutcomeCodec } from '../idempotency/codec';
+import type { Engine } from '../idempotency/engine';
+import { underInterceptor } from '../idempotency/idempotent';
+import type { Resolver } from '../idempotency/resolve';
+import { ambientOf, converterOf, doorOf, ownerOf, serializationContextOf, timingOf } from './attempt';
+import { asFailure } from './failures';
+import { policyOf, readHeader } from './header';
+import type { Policies } from './policies';
+
+/** What the interceptor needs; filled in by the plugin once the worker is known. */
+export interface ActivityHost {
+  readonly engine: Engine;
+  readonly resolver: Resolver;
+  readonly policies: Policies;
+  readonly ownPool: Transactional;
+  readonly onStoreUnavailable: 'fail' | 'proceed';
+}
+
+/** Contexts that are taken care of, so that the plugin, applied twice, claims once. */
+const taken = new WeakSet<Context>();
+
+export function activityInterceptors(host: () => ActivityHost): ActivityInterceptorsFactory {
+  return (ctx) => ({ inbound: { execute: (input, next) => execute(host(), ctx, input, next) } });
+}
+
+async function execute(
+  host: ActivityHost,
+  ctx: Context,
+  input: ActivityExecuteInput,
+  next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+): Promise<unknown> {
+  if (taken.has(ctx)) return next(input);
+  taken.add(ctx);
+  try {
+    const header = readHeader(input.headers);
+    const known = host.policies.of(ctx.info.activityType);
+    const policy = { ...known.policy, ...(header === undefined ? {} : policyOf(header)) };
+    const asked = header !== undefined && Object.keys(header).some((name) => name !== 'v' && name !== 'localId');
+    if (!known.protected && !asked) return await underInterceptor(undefined, () => next(input));
+    const call = callOf(host, ctx, input, policy, known, header?.localId);
+    return await host.engine.execute(call, (_claim, tx) => underInterceptor(tx, () => next(input)));
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+function callOf(
+  host: ActivityHost,
+  ctx: Context,
+  input: ActivityExecuteInput,
+  policy: Parameters<Resolver['resolve']>[2],
+  known: ReturnType<Policies['of']>,
+  localId: string | undefined,
+): Call {
+  const { info } = ctx;
+  const resolved = host.resolver.resolve(info.activityType, input.args, policy, ambientOf(info, localId));
+  return {
+    ...resolved,
+    ...timingOf(ctx),
+    type: info.activityType,
+    door: doorOf(info),
+    owner: ownerOf(info, localId),
+    codec: new OutcomeCodec(converterOf(ctx), serializationContextOf(info), known.outputType),
+    onStoreUnavailable: host.onStoreUnavailable,
+    ...(known.transactional === undefined ? {} : { transactional: known.transactional(host.ownPool) }),
+    log: (level, message, attributes) => ctx.log[level](message, attributes),
+  };
+}

@@ -1,0 +1,58 @@
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  FingerprintMismatchError,
+  HeaderVersionError,
+  HoldEndedError,
+  InvalidKeyError,
+  InvalidOptionError,
+  NotRepresentableError,
+  OnceError,
+  OperationRunningError,
+  ResultNotKeptError,
+  SchemaNotMigratedError,
+  SchemaTooNewError,
+  StaleClaimError,
+  StorePermissionError,
+  StoreUnavailableError,
+  TooDeepError,
+} from '../errors';
+import { FAILURE_TYPES, type FailureType } from '../failures';
+
+/** An error of ours as the failure a workflow can match on; any other error as it is. */
+export function asFailure(error: unknown): unknown {
+  if (!(error instanceof OnceError)) return error;
+  const { type, retryable } = kindOf(error);
+  return ApplicationFailure.create({
+    message: error.message,
+    type,
+    nonRetryable: !retryable,
+    details: detailsOf(error),
+    cause: error,
+    ...(error instanceof OperationRunningError && retryable ? { nextRetryDelay: Math.max(50, Math.ceil(error.leaseRemainingMs)) } : {}),
+  });
+}
+
+function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
+  if (error instanceof FingerprintMismatchError) return { type: FAILURE_TYPES.fingerprintMismatch, retryable: false };
+  if (error instanceof OperationRunningError) return { type: FAILURE_TYPES.operationRunning, retryable: error.retryable };
+  if (error instanceof StaleClaimError || error instanceof HoldEndedError) return { type: FAILURE_TYPES.staleClaim, retryable: true };
+  if (error instanceof ResultNotKeptError) return { type: FAILURE_TYPES.resultNotKept, retryable: false };
+  if (error instanceof StoreUnavailableError) return { type: FAILURE_TYPES.storeUnavailable, retryable: true };
+  if (error instanceof StorePermissionError) return { type: FAILURE_TYPES.storePermission, retryable: true };
+  if (error instanceof SchemaNotMigratedError || error instanceof SchemaTooNewError) return { type: FAILURE_TYPES.schema, retryable: true };
+  if (error instanceof HeaderVersionError) return { type: FAILURE_TYPES.headerVersion, retryable: true };
+  if (error instanceof InvalidOptionError) return { type: FAILURE_TYPES.invalidOption, retryable: false };
+  if (error instanceof InvalidKeyError || error instanceof NotRepresentableError || error instanceof TooDeepError) {
+    return { type: FAILURE_TYPES.invalidKey, retryable: false };
+  }
+  return { type: FAILURE_TYPES.refused, retryable: false };
+}
+
+/** Data for the caller: keys and digests, never an argument or a result. */
+function detailsOf(error: OnceError): unknown[] {
+  if (error instanceof FingerprintMismatchError) return [{ key: error.key, recorded: error.recorded, given: error.given }];
+  if (error instanceof OperationRunningError) return [{ key: error.key, leaseRemainingMs: Math.round(error.leaseRemainingMs) }];
+  if (error instanceof StaleClaimError) return [{ key: error.key, fence: error.fence.toString() }];
+  if (error instanceof ResultNotKeptError) return [{ key: error.key }];
+  return [{ code: error.code }];
+}

@@ -1,0 +1,49 @@
+import { defaultPayloadConverter, type Headers } from '@temporalio/common';
+import { HeaderVersionError } from '../errors';
+import type { WhenRunning } from '../idempotency/call';
+import type { EvaluatedPolicy } from '../idempotency/policy';
+
+/** The one header of this package. It does not pass through payload codecs: see `hashKeys`. */
+export const HEADER = '__temporal_once';
+
+/** Raised only when an older reader would misunderstand; new optional fields do not raise it. */
+const VERSION = 1;
+
+/** A policy as it travels: functions have been evaluated, absent fields are left out. */
+export interface PolicyHeader {
+  readonly v: number;
+  readonly keyText?: string;
+  readonly hashedKey?: string;
+  readonly scope?: 'execution' | 'workflow' | 'global';
+  readonly namedScope?: string;
+  readonly hashedFingerprint?: string;
+  readonly noFingerprint?: true;
+  readonly category?: string;
+  readonly ttl?: number | string;
+  readonly errorTtl?: number | string;
+  readonly cacheErrors?: readonly string[];
+  readonly whenRunning?: WhenRunning;
+  readonly crossNamespace?: boolean;
+  readonly hashKeys?: boolean;
+  /** Name of a local activity, kept through the SDK's own backoff. */
+  readonly localId?: string;
+}
+
+export function writeHeader(headers: Headers, policy: Omit<PolicyHeader, 'v'>): Headers {
+  return { ...headers, [HEADER]: defaultPayloadConverter.toPayload({ v: VERSION, ...policy }) };
+}
+
+/** @throws HeaderVersionError for a header of a newer version. */
+export function readHeader(headers: Headers): PolicyHeader | undefined {
+  const payload = headers[HEADER];
+  if (payload === undefined) return undefined;
+  const header = defaultPayloadConverter.fromPayload<PolicyHeader>(payload);
+  if (header.v > VERSION) throw new HeaderVersionError(header.v, VERSION);
+  return header;
+}
+
+/** The policy in a header, as the resolver takes it. */
+export function policyOf(header: PolicyHeader): EvaluatedPolicy {
+  const { v: _v, localId: _localId, noFingerprint, ...policy } = header;
+  return noFingerprint === true ? { ...policy, fingerprint: false } : policy;
+}

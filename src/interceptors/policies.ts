@@ -1,0 +1,78 @@
+import { isActivityFunctionWithOptions, type TypeInfo } from '@temporalio/common';
+import { declaredOf, type Declared } from '../idempotency/idempotent';
+import type { IdempotencyPolicy } from '../idempotency/policy';
+
+export interface PolicyOptions {
+  /** For activities that nothing else is said of. Default: protected across their own attempts. `false`: not at all. */
+  readonly default?: IdempotencyPolicy | false | undefined;
+  /** By activity type. */
+  readonly activities?: Readonly<Record<string, IdempotencyPolicy | false>> | undefined;
+}
+
+export interface KnownPolicy {
+  readonly protected: boolean;
+  readonly policy: IdempotencyPolicy<readonly unknown[]>;
+  readonly transactional: Declared['transactional'];
+  /** How the SDK encodes the activity's result, where it was told. */
+  readonly outputType: TypeInfo | undefined;
+}
+
+/**
+ * What is said of each activity type, besides the workflow's own call: `idempotent()` on the function, then the
+ * plugin by type, then the plugin's default; field by field.
+ */
+export class Policies {
+  private readonly known = new Map<string, KnownPolicy>();
+
+  constructor(
+    private readonly options: PolicyOptions,
+    private readonly activities: ReadonlyMap<string, unknown>,
+  ) {}
+
+  of(type: string): KnownPolicy {
+    let known = this.known.get(type);
+    if (known === undefined) {
+      known = this.compute(type);
+      this.known.set(type, known);
+    }
+    return known;
+  }
+
+  /** Lines for a person: which registered activities are protected, how, and which are not. */
+  describe(): { readonly protected: Readonly<Record<string, string>>; readonly unprotected: readonly string[] } {
+    const types = [...this.activities.keys()].sort();
+    const lines = types.map((type) => [type, this.of(type)] as const);
+    return {
+      protected: Object.fromEntries(lines.filter(([, known]) => known.protected).map(([type, known]) => [type, inWords(known)])),
+      unprotected: lines.filter(([, known]) => !known.protected).map(([type]) => type),
+    };
+  }
+
+  private compute(type: string): KnownPolicy {
+    const activity = this.activities.get(type) ?? this.activities.get('default');
+    const declared = declaredOf(activity);
+    const byType = Object.hasOwn(this.options.activities ?? {}, type) ? this.options.activities?.[type] : undefined;
+    const byDefault = this.options.default ?? {};
+    // `idempotent()` without key or scope still asks for more than the default: the arguments are the key.
+    const fromDeclaration = declared === undefined ? {} : { scope: 'global' as const };
+    return {
+      protected: declared !== undefined || (byType === undefined ? byDefault !== false : byType !== false),
+      policy: {
+        ...(byDefault === false ? {} : byDefault),
+        ...fromDeclaration,
+        ...(byType === false ? {} : byType),
+        ...declared?.policy,
+      } as IdempotencyPolicy<readonly unknown[]>,
+      transactional: declared?.transactional,
+      outputType: isActivityFunctionWithOptions(activity) ? activity.activityDefinitionOptions.typeInfo?.outputType : undefined,
+    };
+  }
+}
+
+function inWords({ policy, transactional }: KnownPolicy): string {
+  const explicit = 'key' in policy;
+  const scope = typeof policy.scope === 'function' ? 'by arguments' : typeof policy.scope === 'object' ? Object.keys(policy.scope).join('+') : policy.scope;
+  const circle = scope ?? (explicit ? 'global' : 'execution');
+  const key = explicit ? 'own key' : circle === 'execution' ? 'own attempts' : 'arguments';
+  return `${transactional === undefined ? 'leased' : 'transactional'}, ${circle}, ${key}, ${policy.ttl ?? policy.category ?? 'default'}`;
+}

@@ -1,0 +1,60 @@
+import { InvalidOptionError } from '../errors';
+import { canonicalize } from '../key/canonical';
+import { explicitKeyText } from '../key/key-text';
+import { hashChosenFingerprint, hashKeyText } from '../key/sandbox-hash';
+import { scopeText, validateScope } from '../key/scope';
+import type { IdempotencyPolicy } from '../idempotency/policy';
+import type { PolicyHeader } from './header';
+
+const KNOWN: ReadonlySet<string> = new Set([
+  'scope',
+  'key',
+  'fingerprint',
+  'category',
+  'ttl',
+  'errorTtl',
+  'cacheErrors',
+  'whenRunning',
+  'crossNamespace',
+  'hashKeys',
+] satisfies (keyof IdempotencyPolicy)[]);
+
+/**
+ * Evaluates a policy on the arguments, in workflow code: key, scope and fingerprint functions can't travel.
+ * Pure and deterministic; runs in the sandbox.
+ * @throws InvalidOptionError for an unknown field; InvalidKeyError, NotRepresentableError, TooDeepError.
+ */
+export function evaluatePolicy(policy: IdempotencyPolicy, args: readonly unknown[], hashKeys: boolean): Omit<PolicyHeader, 'v'> {
+  const given = policy as IdempotencyPolicy<readonly unknown[]>;
+  const unknown = Object.keys(given).find((name) => !KNOWN.has(name));
+  if (unknown !== undefined) {
+    throw new InvalidOptionError(`idempotency.${unknown}`, 'unknown option', `Known ones: ${[...KNOWN].join(', ')}`);
+  }
+  const { key: _key, scope: _scope, fingerprint: _fingerprint, ...plain } = given;
+  return {
+    ...plain,
+    ...keyPart(given, args, given.hashKeys ?? hashKeys),
+    ...scopePart(given, args),
+    ...fingerprintPart(given, args),
+  };
+}
+
+function keyPart(policy: IdempotencyPolicy<readonly unknown[]>, args: readonly unknown[], hashKeys: boolean): Partial<PolicyHeader> {
+  if (!('key' in policy)) return {};
+  const key: unknown = typeof policy.key === 'function' ? (policy.key as (...a: readonly unknown[]) => unknown)(...args) : policy.key;
+  const keyText = explicitKeyText(key);
+  return hashKeys ? { hashedKey: hashKeyText(keyText) } : { keyText };
+}
+
+function scopePart(policy: IdempotencyPolicy<readonly unknown[]>, args: readonly unknown[]): Partial<PolicyHeader> {
+  const scope = typeof policy.scope === 'function' ? policy.scope(...args) : policy.scope;
+  if (scope === undefined) return {};
+  validateScope(scope);
+  return typeof scope === 'string' ? { scope } : { namedScope: scopeText({ kind: 'named', names: scope }) };
+}
+
+function fingerprintPart(policy: IdempotencyPolicy<readonly unknown[]>, args: readonly unknown[]): Partial<PolicyHeader> {
+  if (policy.fingerprint === undefined) return {};
+  if (policy.fingerprint === false) return { noFingerprint: true };
+  return { hashedFingerprint: hashChosenFingerprint(canonicalize(policy.fingerprint(...args), { root: 'fingerprint' })) };
+}

@@ -1,0 +1,68 @@
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  workflowInfo,
+  type ActivityInput,
+  type LocalActivityInput,
+  type Next,
+  type WorkflowInterceptors,
+  type WorkflowOutboundCallsInterceptor,
+} from '@temporalio/workflow';
+import { InvalidOptionError, OnceError } from '../errors';
+import { FAILURE_TYPES } from '../failures';
+import type { IdempotencyPolicy } from '../idempotency/policy';
+import { HEADER, writeHeader, type PolicyHeader } from './header';
+import { evaluatePolicy } from './policy-header';
+
+/**
+ * Takes `idempotency` out of activity options and sends it along in one header. Adds nothing to the commands
+ * of a workflow besides that header, and draws nothing from its random numbers, so it may be added to and
+ * removed from running workflows.
+ */
+export function workflowOutbound(hashKeys: boolean): WorkflowInterceptors {
+  return { inbound: [], outbound: [new IdempotencyOutbound(hashKeys)], internals: [] };
+}
+
+class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
+  private localActivities = 0;
+  /** Local activities in the SDK's backoff loop, by the very object it hands back with the next attempt. */
+  private readonly localIds = new WeakMap<object, string>();
+
+  constructor(private readonly hashKeys: boolean) {}
+
+  scheduleActivity(input: ActivityInput, next: Next<WorkflowOutboundCallsInterceptor, 'scheduleActivity'>): Promise<unknown> {
+    const { idempotency, ...options } = input.options;
+    if (idempotency === undefined || HEADER in input.headers) return next({ ...input, options });
+    return next({ ...input, options, headers: writeHeader(input.headers, this.evaluate(idempotency, input.args)) });
+  }
+
+  async scheduleLocalActivity(
+    input: LocalActivityInput,
+    next: Next<WorkflowOutboundCallsInterceptor, 'scheduleLocalActivity'>,
+  ): Promise<unknown> {
+    const { idempotency, ...options } = input.options;
+    if (HEADER in input.headers) return next({ ...input, options });
+    const resumed = input.originalScheduleTime === undefined ? undefined : this.localIds.get(input.originalScheduleTime);
+    const localId = resumed ?? `${workflowInfo().runId}:${++this.localActivities}`;
+    const policy = idempotency === undefined ? {} : this.evaluate(idempotency, input.args);
+    try {
+      return await next({ ...input, options, headers: writeHeader(input.headers, { ...policy, localId }) });
+    } catch (error) {
+      const again = (error as { backoff?: { originalScheduleTime?: object | null } }).backoff?.originalScheduleTime;
+      if (again != null) this.localIds.set(again, localId);
+      throw error;
+    }
+  }
+
+  /**
+   * A wrong option is a bug of the workflow code: it fails the workflow task, and a deploy mends it. A key
+   * that can't be made from this workflow's data fails this call, for the workflow to handle.
+   */
+  private evaluate(policy: IdempotencyPolicy, args: readonly unknown[]): Omit<PolicyHeader, 'v'> {
+    try {
+      return evaluatePolicy(policy, args, this.hashKeys);
+    } catch (error) {
+      if (!(error instanceof OnceError) || error instanceof InvalidOptionError) throw error;
+      throw ApplicationFailure.create({ message: error.message, type: FAILURE_TYPES.invalidKey, nonRetryable: true });
+    }
+  }
+}

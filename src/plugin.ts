@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import type { ClientOptions, ClientPlugin } from '@temporalio/client';
+import {
+  Runtime,
+  type BundleOptions,
+  type BundlerPlugin,
+  type ReplayWorkerOptions,
+  type Worker,
+  type WorkerOptions,
+  type WorkerPlugin,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
+import { Categories } from './idempotency/categories';
+import { openStore, type StoreOptions } from './idempotency/connect';
+import { keyFormsOf, Resolver } from './idempotency/resolve';
+import { checkEngineOptions, Idempotency, type EngineOptions } from './idempotency/service';
+import { onPool } from './idempotency/transaction';
+import { activityInterceptors, type ActivityHost } from './interceptors/activity';
+import { Policies, type PolicyOptions } from './interceptors/policies';
+import { checkOptions, pluginSchema } from './options';
+
+export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOptions {}
+
+/** Workers that were told about; given twice, the plugin says it once. */
+const announced = new WeakSet<Worker>();
+
+/** Stands in every workflow bundle that has our interceptor. */
+const BUNDLE_MARK = '__temporal_once';
+const DEFAULT_ACTIVITY_SLOTS = 100;
+
+/**
+ * Wires the package into workers, clients and bundles. One instance may serve several workers; it connects
+ * when the first is created and lets go when the last has stopped.
+ */
+export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
+  readonly name = 'temporal-once';
+  private readonly options: OncePluginOptions;
+  private opened: Promise<Opened> | undefined;
+  private workers = 0;
+  /** Each worker's host, found again by the interceptor factory that was given to it. */
+  private readonly hosts = new WeakMap<object, HostSlot>();
+
+  /** @throws InvalidOptionError naming the option, before anything is connected. */
+  constructor(options: OncePluginOptions) {
+    this.options = Object.freeze(checkOptions(pluginSchema, options, 'options')) as OncePluginOptions;
+    checkEngineOptions(this.options);
+  }
+
+  /** Clients need nothing yet besides being the same everywhere; see docs/guarantees.md for what is covered. */
+  configureClient(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'> {
+    return options;
+  }
+
+  /** Puts the workflow interceptor into a bundle, once. */
+  configureBundler(options: BundleOptions): BundleOptions {
+    const present = options.workflowInterceptorModules ?? [];
+    const ours = this.options.hashKeys === true ? HASHED_MODULE : PLAIN_MODULE;
+    return present.includes(ours) ? options : { ...options, workflowInterceptorModules: [...present, ours] };
+  }
+
+  /** @throws StoreUnavailableError, SchemaNotMigratedError, SchemaTooNewError, MissingPeerError: no worker without its store. */
+  async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+    const slots = options.maxConcurrentActivityTaskExecutions ?? DEFAULT_ACTIVITY_SLOTS;
+    const opened = await this.open(slots);
+    this.workers++;
+    const slot: HostSlot = { host: undefined, bundled: bundleHasInterceptor(options.workflowBundle) };
+    const factory = activityInterceptors(() => {
+      // Before `run` the final list of activities is not known; the options' own is the best there is.
+      return (slot.host ??= this.host(opened, new Map(Object.entries(options.activities ?? {}))));
+    });
+    this.hosts.set(factory, slot);
+    const { interceptors } = options;
+    return { ...options, interceptors: { ...interceptors, activity: [...(interceptors?.activity ?? []), factory] } };
+  }
+
+  configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    return options;
+  }
+
+  async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
+    try {
+      for (const factory of worker.options.interceptors.activity) {
+        const slot = this.hosts.get(factory);
+        if (slot === undefined) continue;
+        slot.host = this.host(opened, worker.options.activities);
+        if (!announced.has(worker)) this.announce(worker, slot.host, slot);
+        announced.add(worker);
+      }
+      await next(worker);
+    } finally {
+      if (--this.workers <= 0) await this.close();
+    }
+  }
+
+  /** The service behind this plugin, for look-ups and clears beside the worker. Connects when it must. */
+  async idempotency(): Promise<Idempotency> {
+    return (await this.open(DEFAULT_ACTIVITY_SLOTS)).service;
+  }
+
+  /** Lets go of the store. Needed only when a worker was created and never run, or after `idempotency()`. */
+  async close(): Promise<void> {
+    const opened = this.opened;
+    this.opened = undefined;
+    this.workers = 0;
+    await (await opened)?.service.close();
+  }
+
+  private open(slots: number): Promise<Opened> {
+    this.opened ??= this.connect(slots).catch((error: unknown) => {
+      this.opened = undefined;
+      throw error;
+    });
+    return this.opened;
+  }
+
+  private async connect(slots: number): Promise<Opened> {
+    const { default: _default, activities: _activities, ...options } = this.options;
+    const { store, postgres } = await openStore(options);
+    const { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, onStoreUnavailable, hashKeys } = options;
+    const maxWaiters = options.maxWaiters ?? Math.floor(slots / 2);
+    const service = Idempotency.on(store, { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, maxWaiters, onStoreUnavailable, hashKeys });
+    return { service, ownPool: onPool(postgres.pool) };
+  }
+
+  private host({ service, ownPool }: Opened, activities: ReadonlyMap<string, unknown>): ActivityHost {
+    return {
+      engine: service.engine,
+      resolver: new Resolver(keyFormsOf(this.options), new Categories(this.options.categories), this.options.hashKeys === true),
+      policies: new Policies(this.options, activities),
+      ownPool,
+      onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
+    };
+  }
+
+  private announce(worker: Worker, host: ActivityHost, slot: HostSlot): void {
+    const { logger } = Runtime.instance();
+    const { taskQueue } = worker.options;
+    logger.info('temporal-once: activities of this worker', { taskQueue, ...host.policies.describe() });
+    if (slot.bundled === false) {
+      logger.warn(
+        'temporal-once: the prebuilt workflow bundle was made without the plugin, so `idempotency` in activity options is ignored. ' +
+          'Pass `plugins: [once]` to bundleWorkflowCode as well.',
+        { taskQueue },
+      );
+    }
+  }
+}
+
+interface Opened {
+  readonly service: Idempotency;
+  readonly ownPool: ReturnType<typeof onPool>;
+}
+
+interface HostSlot {
+  host: ActivityHost | undefined;
+  /** Whether a prebuilt bundle has our interceptor; undefined when the worker bundles by itself. */
+  readonly bundled: boolean | undefined;
+}
+
+const PLAIN_MODULE = require.resolve('./interceptors/workflow-module');
+const HASHED_MODULE = require.resolve('./interceptors/workflow-module-hashed');
+
+function bundleHasInterceptor(bundle: WorkflowBundleOption | undefined): boolean | undefined {
+  if (bundle === undefined) return undefined;
+  const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
+  return code.includes(BUNDLE_MARK);
+}

@@ -1,0 +1,20 @@
+/**
+ * Workflow face: types and constants only; bundles without any Node module. Importing it (for its effect on
+ * types alone: `import 'temporal-once/workflow'`) gives `ActivityOptions` and `LocalActivityOptions` the
+ * field `idempotency`.
+ */
+import type { IdempotencyPolicy } from './idempotency/policy';
+
+export { FAILURE_TYPES, type FailureType } from './failures';
+export type { IdempotencyPolicy, KeyValue, NamedScope, Scope } from './idempotency/policy';
+
+declare module '@temporalio/common' {
+  interface ActivityOptions {
+    /** What "once" means for this activity; travels in one header. See temporal-once, docs/keys.md. */
+    idempotency?: IdempotencyPolicy;
+  }
+  interface LocalActivityOptions {
+    /** What "once" means for this activity; travels in one header. See temporal-once, docs/keys.md. */
+    idempotency?: IdempotencyPolicy;
+  }
+}
