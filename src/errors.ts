@@ -84,7 +84,9 @@ export class MissingPeerError extends OnceError {
     readonly option: string,
     cause: unknown,
   ) {
-    super(`${option} needs the package \`${peer}\`, which can't be loaded. Install it: npm install ${peer}`, { cause });
+    super(`${option} needs the package \`${peer}\`, which can't be loaded. Install it: npm install ${peer}`, {
+      cause,
+    });
   }
 }
 
@@ -207,7 +209,9 @@ export class StaleClaimError extends OnceError {
     readonly fence: bigint,
     why: string,
   ) {
-    super(`claim ${fence} of key ${key} is stale: ${why}. Nothing it wrote was accepted; ask again for the outcome.`);
+    super(
+      `claim ${fence} of key ${key} is stale: ${why}. Nothing it wrote was accepted; ask again for the outcome.`,
+    );
   }
 }
 
@@ -216,7 +220,9 @@ export class HoldEndedError extends OnceError {
   readonly code = 'HOLD_ENDED';
 
   constructor(readonly key: string) {
-    super(`the claim of key ${key} reached its hard end and is no longer renewed; stop what you are doing for it.`);
+    super(
+      `the claim of key ${key} reached its hard end and is no longer renewed; stop what you are doing for it.`,
+    );
   }
 }
 

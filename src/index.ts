@@ -18,7 +18,14 @@ export type { StandardCategory } from './idempotency/categories';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
-export { FAILURE_TYPES, type FailureType, type IdempotencyPolicy, type KeyValue, type NamedScope, type Scope } from './workflow';
+export {
+  FAILURE_TYPES,
+  type FailureType,
+  type IdempotencyPolicy,
+  type KeyValue,
+  type NamedScope,
+  type Scope,
+} from './workflow';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';

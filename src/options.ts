@@ -7,23 +7,32 @@ const secret = v.union(
   [v.pipe(v.string(), v.minLength(16, 'a secret needs at least 16 characters')), v.instance(Uint8Array)],
   'expected a string of at least 16 characters, or bytes',
 );
-const whole = (least: number) => v.pipe(v.number('expected a number'), v.integer('expected a whole number'), v.minValue(least));
+const whole = (least: number) =>
+  v.pipe(v.number('expected a number'), v.integer('expected a whole number'), v.minValue(least));
 const connection = v.custom<string | object>(
   (value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null),
   'expected a connection string, or a client of your own',
 );
-const name = (what: string) => v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/, `expected ${what} of letters, digits, _ . -`));
+const name = (what: string) =>
+  v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/, `expected ${what} of letters, digits, _ . -`));
 
 const storeEntries = {
   postgres: connection,
   redis: v.optional(connection),
-  schema: v.optional(v.pipe(v.string(), v.check(isPlainIdentifier, 'expected a plain lower-case identifier'))),
+  schema: v.optional(
+    v.pipe(v.string(), v.check(isPlainIdentifier, 'expected a plain lower-case identifier')),
+  ),
   prefix: v.optional(name('a prefix')),
   migrate: v.optional(v.boolean('expected true or false')),
   secret: v.optional(secret),
   keyForms: v.optional(
     v.pipe(
-      v.array(v.strictObject({ version: v.literal(1, 'the only key format is version 1'), secret: v.optional(secret) })),
+      v.array(
+        v.strictObject({
+          version: v.literal(1, 'the only key format is version 1'),
+          secret: v.optional(secret),
+        }),
+      ),
       v.minLength(1, 'expected one or two key forms'),
       v.maxLength(2, 'expected one or two key forms'),
     ),
@@ -41,7 +50,10 @@ const storeEntries = {
   hashKeys: v.optional(v.boolean('expected true or false')),
 };
 
-const anyFunction = v.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'expected a function');
+const anyFunction = v.custom<(...args: never[]) => unknown>(
+  (value) => typeof value === 'function',
+  'expected a function',
+);
 
 export const policySchema = v.strictObject({
   scope: v.optional(
@@ -51,7 +63,9 @@ export const policySchema = v.strictObject({
     ),
   ),
   key: v.optional(v.unknown()),
-  fingerprint: v.optional(v.union([v.literal(false), anyFunction], 'expected false or a function of the arguments')),
+  fingerprint: v.optional(
+    v.union([v.literal(false), anyFunction], 'expected false or a function of the arguments'),
+  ),
   category: v.optional(v.string('expected the name of a category')),
   ttl: v.optional(duration),
   cacheErrors: v.optional(v.array(v.string('expected error types'))),
@@ -67,7 +81,12 @@ export const connectSchema = v.strictObject({
   ...storeEntries,
   namespace: v.optional(v.pipe(v.string(), v.nonEmpty('expected a namespace'))),
   waitTimeout: v.optional(duration),
-  dataConverter: v.optional(v.custom<object>((value) => typeof value === 'object' && value !== null, 'expected a loaded data converter')),
+  dataConverter: v.optional(
+    v.custom<object>(
+      (value) => typeof value === 'object' && value !== null,
+      'expected a loaded data converter',
+    ),
+  ),
 });
 
 export const pluginSchema = v.strictObject({
@@ -80,7 +99,11 @@ export const pluginSchema = v.strictObject({
  * Checks user options once, at the door.
  * @throws InvalidOptionError naming the first option that is wrong, and the known ones when it is unknown.
  */
-export function checkOptions<Schema extends v.GenericSchema>(schema: Schema, value: unknown, root: string): v.InferOutput<Schema> {
+export function checkOptions<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  root: string,
+): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const issue = deepest(result.issues[0]);
@@ -88,7 +111,8 @@ export function checkOptions<Schema extends v.GenericSchema>(schema: Schema, val
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     throw new InvalidOptionError(path, 'unknown option', `Known ones: ${knownAt(schema, issue).join(', ')}`);
   }
-  if (issue.received === 'undefined') throw new InvalidOptionError(path, 'is missing', capitalised(issue.message));
+  if (issue.received === 'undefined')
+    throw new InvalidOptionError(path, 'is missing', capitalised(issue.message));
   throw new InvalidOptionError(path, 'is not acceptable', capitalised(issue.message));
 }
 
@@ -96,7 +120,9 @@ export function checkOptions<Schema extends v.GenericSchema>(schema: Schema, val
 function deepest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   const inner = (issue.issues ?? []).filter((one) => one.path !== undefined);
   const best = inner.sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0))[0];
-  return best === undefined ? issue : { ...best, path: [...(issue.path ?? []), ...(best.path ?? [])] as never };
+  return best === undefined
+    ? issue
+    : { ...best, path: [...(issue.path ?? []), ...(best.path ?? [])] as never };
 }
 
 function knownAt(schema: v.GenericSchema, issue: v.BaseIssue<unknown>): string[] {

@@ -70,7 +70,10 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     });
     this.hosts.set(factory, slot);
     const { interceptors } = options;
-    return { ...options, interceptors: { ...interceptors, activity: [...(interceptors?.activity ?? []), factory] } };
+    return {
+      ...options,
+      interceptors: { ...interceptors, activity: [...(interceptors?.activity ?? []), factory] },
+    };
   }
 
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
@@ -117,16 +120,31 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   private async connect(slots: number): Promise<Opened> {
     const { default: _default, activities: _activities, ...options } = this.options;
     const { store, postgres } = await openStore(options);
-    const { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, onStoreUnavailable, hashKeys } = options;
+    const { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, onStoreUnavailable, hashKeys } =
+      options;
     const maxWaiters = options.maxWaiters ?? Math.floor(slots / 2);
-    const service = Idempotency.on(store, { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, maxWaiters, onStoreUnavailable, hashKeys });
+    const service = Idempotency.on(store, {
+      secret,
+      keyForms,
+      categories,
+      leaseMs,
+      maxHoldMs,
+      maxResultBytes,
+      maxWaiters,
+      onStoreUnavailable,
+      hashKeys,
+    });
     return { service, ownPool: onPool(postgres.pool) };
   }
 
   private host({ service, ownPool }: Opened, activities: ReadonlyMap<string, unknown>): ActivityHost {
     return {
       engine: service.engine,
-      resolver: new Resolver(keyFormsOf(this.options), new Categories(this.options.categories), this.options.hashKeys === true),
+      resolver: new Resolver(
+        keyFormsOf(this.options),
+        new Categories(this.options.categories),
+        this.options.hashKeys === true,
+      ),
       policies: new Policies(this.options, activities),
       ownPool,
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',

@@ -28,7 +28,12 @@ export async function runBody<T>(
   if (waited && performance.now() > call.beginUntilMs) {
     await release(call, held);
     engine.count(call, 'running');
-    throw new OperationRunningError(held.row.key, 0, true, 'it became free too late for this attempt to begin it');
+    throw new OperationRunningError(
+      held.row.key,
+      0,
+      true,
+      'it became free too late for this attempt to begin it',
+    );
   }
   if (won.unknownOutcome !== undefined) {
     engine.count(call, 'unknown_rerun');
@@ -52,7 +57,15 @@ export async function runBody<T>(
   const completion = (value: unknown): Promise<Completion> => completionOf(engine, call, value, retention.ms);
   try {
     if (call.transactional !== undefined) {
-      const { value, settlement } = await completeInTransaction(engine, call, call.transactional, held, claim, body, completion);
+      const { value, settlement } = await completeInTransaction(
+        engine,
+        call,
+        call.transactional,
+        held,
+        claim,
+        body,
+        completion,
+      );
       flight.outcome = outcomeOf(call, held, settlement);
       return value;
     }
@@ -74,7 +87,12 @@ export async function runBody<T>(
 }
 
 /** Runs the body without a claim, because the user prefers that to not running it: counted and logged. */
-export async function runUnprotected<T>(engine: Engine, call: Call, body: Body<T>, trouble: unknown): Promise<T> {
+export async function runUnprotected<T>(
+  engine: Engine,
+  call: Call,
+  body: Body<T>,
+  trouble: unknown,
+): Promise<T> {
   engine.count(call, 'unprotected');
   call.log('warn', 'running without protection: the store could not be asked', {
     key: call.keys[0],
@@ -91,7 +109,13 @@ const MAX_HAND_OVER_MS = 30 * 24 * 3_600_000;
 /** Marks an error whose claim needs no settling any more. */
 class Settled extends Error {}
 
-async function complete(engine: Engine, call: Call, held: HeldClaim, completion: Completion, flight: Flight): Promise<void> {
+async function complete(
+  engine: Engine,
+  call: Call,
+  held: HeldClaim,
+  completion: Completion,
+  flight: Flight,
+): Promise<void> {
   for (let round = 0; ; round++) {
     try {
       if ((await held.settle(completion)) === 'done') break;
@@ -114,18 +138,35 @@ async function complete(engine: Engine, call: Call, held: HeldClaim, completion:
     const why = 'it was taken over or cleared before its outcome was recorded';
     throw new Settled('stale', { cause: new StaleClaimError(held.row.key, held.row.fence, why) });
   }
-  engine.count(call, completion.op === 'fail' ? 'cached_error' : completion.payload === undefined ? 'not_kept' : 'first');
+  engine.count(
+    call,
+    completion.op === 'fail' ? 'cached_error' : completion.payload === undefined ? 'not_kept' : 'first',
+  );
   flight.outcome = outcomeOf(call, held, completion);
 }
 
 /** The body threw: an outcome of its own (a cached error), a hand-over, or a clean retry. */
-async function settleFailure(engine: Engine, call: Call, held: HeldClaim, error: unknown, flight: Flight): Promise<void> {
+async function settleFailure(
+  engine: Engine,
+  call: Call,
+  held: HeldClaim,
+  error: unknown,
+  flight: Flight,
+): Promise<void> {
   try {
     if (call.isHandOver?.(error) === true) {
-      await held.handOver(Math.max(engine.settings.leaseMs, Math.min(call.hardEndMs - performance.now(), MAX_HAND_OVER_MS)));
+      await held.handOver(
+        Math.max(engine.settings.leaseMs, Math.min(call.hardEndMs - performance.now(), MAX_HAND_OVER_MS)),
+      );
     } else if (call.recordsNothing !== true && isCacheable(error, call.cacheErrors) && !held.signal.aborted) {
       const { payload, context } = await call.codec.encodeError(error);
-      await complete(engine, call, held, { op: 'fail', payload, context, retentionMs: call.errorRetentionMs, cache: cacheFacts(call) }, flight);
+      await complete(
+        engine,
+        call,
+        held,
+        { op: 'fail', payload, context, retentionMs: call.errorRetentionMs, cache: cacheFacts(call) },
+        flight,
+      );
     } else {
       await release(call, held);
       if (call.recordsNothing !== true) engine.count(call, 'released');
@@ -141,7 +182,8 @@ async function settleFailure(engine: Engine, call: Call, held: HeldClaim, error:
 
 async function release(call: Call, held: HeldClaim): Promise<void> {
   const verdict = await held.settle({ op: 'release' });
-  if (verdict === 'stale') call.log('debug', 'the claim was lost before it was released', { key: held.row.key });
+  if (verdict === 'stale')
+    call.log('debug', 'the claim was lost before it was released', { key: held.row.key });
 }
 
 function claimFor(held: HeldClaim, won: WonClaim, retention: { ms: number }): CurrentClaim {
@@ -157,7 +199,12 @@ function claimFor(held: HeldClaim, won: WonClaim, retention: { ms: number }): Cu
 }
 
 /** The outcome as it will be kept; without its result when that is too big or can't be encoded. */
-async function completionOf(engine: Engine, call: Call, value: unknown, retentionMs: number): Promise<Completion> {
+async function completionOf(
+  engine: Engine,
+  call: Call,
+  value: unknown,
+  retentionMs: number,
+): Promise<Completion> {
   const common = { op: 'complete' as const, retentionMs, cache: cacheFacts(call) };
   try {
     const { payload, context } = await call.codec.encodeResult(value);
@@ -168,7 +215,9 @@ async function completionOf(engine: Engine, call: Call, value: unknown, retentio
       maxResultBytes: engine.settings.maxResultBytes,
     });
   } catch {
-    call.log('warn', 'the result could not be encoded and is not kept; duplicates will get ResultNotKept', { key: call.keys[0] });
+    call.log('warn', 'the result could not be encoded and is not kept; duplicates will get ResultNotKept', {
+      key: call.keys[0],
+    });
   }
   return { ...common, payload: undefined, context: undefined };
 }

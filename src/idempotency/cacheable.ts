@@ -1,4 +1,9 @@
-import { ApplicationFailure, CancelledFailure, CompleteAsyncError, TemporalFailure } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  CompleteAsyncError,
+  TemporalFailure,
+} from '@temporalio/common';
 import { OnceError } from '../errors';
 
 /**
@@ -7,7 +12,8 @@ import { OnceError } from '../errors';
  */
 export function isCacheable(error: unknown, cacheErrors: readonly string[]): boolean {
   if (!(error instanceof Error) || error instanceof OnceError) return false;
-  if (error instanceof CompleteAsyncError || error instanceof CancelledFailure || error.name === 'AbortError') return false;
+  if (error instanceof CompleteAsyncError || error instanceof CancelledFailure || error.name === 'AbortError')
+    return false;
   if (error instanceof ApplicationFailure) {
     return error.nonRetryable === true || (error.type != null && cacheErrors.includes(error.type));
   }

@@ -48,7 +48,11 @@ export interface Call {
 }
 
 /** Where the engine says what a person should know. Never given an argument or a result. */
-export type CallLog = (level: 'debug' | 'info' | 'warn', message: string, attributes: Record<string, unknown>) => void;
+export type CallLog = (
+  level: 'debug' | 'info' | 'warn',
+  message: string,
+  attributes: Record<string, unknown>,
+) => void;
 
 /** Runs the body inside a database transaction whose last statement is `fenceCheck`. */
 export type Transactional = <T>(

@@ -25,7 +25,8 @@ export class Categories {
   /** @throws InvalidOptionError naming `categories.<name>`. */
   constructor(own: Readonly<Record<string, DurationInput>> = {}) {
     const retentions = new Map<string, number>(Object.entries(DEFAULT_RETENTION_MS));
-    for (const [name, value] of Object.entries(own)) retentions.set(name, durationMs(value, `categories.${name}`));
+    for (const [name, value] of Object.entries(own))
+      retentions.set(name, durationMs(value, `categories.${name}`));
     this.retentions = retentions;
   }
 

@@ -42,7 +42,9 @@ export async function claimForms(
       useCache: call.shared,
     });
     if (answer.kind !== 'claimed') {
-      await Promise.all(won.map((one) => store.settle({ key: one.key, fence: one.claimed.fence, nonce, op: 'release' })));
+      await Promise.all(
+        won.map((one) => store.settle({ key: one.key, fence: one.claimed.fence, nonce, op: 'release' })),
+      );
       return answer;
     }
     won.push({ key, claimed: answer });

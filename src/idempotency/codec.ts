@@ -46,15 +46,23 @@ export class OutcomeCodec {
   /** An error as the SDK itself would report it: type, details, cause, category and the retry flag are kept. */
   async encodeError(error: unknown): Promise<Encoded> {
     const { failureConverter, payloadConverter, payloadCodecs } = this.converter;
-    const plain = failureConverter.errorToFailure(ensureApplicationFailure(error), payloadConverter, this.context);
-    const failure = await mapFailurePayloads(plain, (payloads) => encode(payloadCodecs, payloads, this.context));
+    const plain = failureConverter.errorToFailure(
+      ensureApplicationFailure(error),
+      payloadConverter,
+      this.context,
+    );
+    const failure = await mapFailurePayloads(plain, (payloads) =>
+      encode(payloadCodecs, payloads, this.context),
+    );
     return { payload: ProtoFailure.encode(failure).finish(), context: this.contextText() };
   }
 
   async decodeError(bytes: Uint8Array, contextText: string | undefined): Promise<Error> {
     const { failureConverter, payloadConverter, payloadCodecs } = this.converter;
     const context = parseContext(contextText);
-    const plain = await mapFailurePayloads(ProtoFailure.decode(bytes), (payloads) => decode(payloadCodecs, payloads, context));
+    const plain = await mapFailurePayloads(ProtoFailure.decode(bytes), (payloads) =>
+      decode(payloadCodecs, payloads, context),
+    );
     return failureConverter.failureToError(plain, payloadConverter, context);
   }
 
@@ -73,13 +81,21 @@ function parseContext(text: string | undefined): SerializationContext | undefine
   return text === undefined ? undefined : (JSON.parse(text) as SerializationContext);
 }
 
-async function encode(codecs: readonly PayloadCodec[], payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
+async function encode(
+  codecs: readonly PayloadCodec[],
+  payloads: Payload[],
+  context?: SerializationContext,
+): Promise<Payload[]> {
   let coded = payloads;
   for (const codec of codecs) coded = await codec.encode(coded, context);
   return coded;
 }
 
-async function decode(codecs: readonly PayloadCodec[], payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
+async function decode(
+  codecs: readonly PayloadCodec[],
+  payloads: Payload[],
+  context?: SerializationContext,
+): Promise<Payload[]> {
   let plain = payloads;
   for (const codec of [...codecs].reverse()) plain = await codec.decode(plain, context);
   return plain;

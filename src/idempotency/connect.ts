@@ -62,7 +62,9 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   }
 }
 
-export function openPostgres(options: Pick<StoreOptions, 'postgres' | 'schema' | 'storePatienceMs'>): PostgresStore {
+export function openPostgres(
+  options: Pick<StoreOptions, 'postgres' | 'schema' | 'storePatienceMs'>,
+): PostgresStore {
   const owns = typeof options.postgres === 'string';
   return new PostgresStore({
     pool: typeof options.postgres === 'string' ? newPool(options.postgres) : givenPool(options.postgres),
@@ -90,18 +92,28 @@ function newPool(connectionString: string): PgPool {
 
 function givenPool(pool: unknown): PgPool {
   if (isPgPool(pool)) return pool;
-  throw new InvalidOptionError('postgres', 'is neither a connection string nor a pool', 'Give a URL, or a pool of `pg` (with query and connect)');
+  throw new InvalidOptionError(
+    'postgres',
+    'is neither a connection string nor a pool',
+    'Give a URL, or a pool of `pg` (with query and connect)',
+  );
 }
 
 function openRedis(redis: string | RedisClient): { client: RedisClient; owns: boolean } {
   if (typeof redis !== 'string') {
     if (isRedisClient(redis)) return { client: redis, owns: false };
-    throw new InvalidOptionError('redis', 'is neither a URL nor a client', 'Give a URL, or a client of `ioredis` (with callBuffer and duplicate)');
+    throw new InvalidOptionError(
+      'redis',
+      'is neither a URL nor a client',
+      'Give a URL, or a client of `ioredis` (with callBuffer and duplicate)',
+    );
   }
-  const { Redis } = peer<{ Redis: new (url: string, options: object) => RedisClient & { on(event: 'error', listener: () => void): void } }>(
-    'ioredis',
-    'redis',
-  );
+  const { Redis } = peer<{
+    Redis: new (
+      url: string,
+      options: object,
+    ) => RedisClient & { on(event: 'error', listener: () => void): void };
+  }>('ioredis', 'redis');
   const client = new Redis(redis, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

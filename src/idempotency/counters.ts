@@ -72,14 +72,20 @@ export interface Stats {
   readonly duplicates: number;
   /** Bodies run to a recorded outcome. */
   readonly firsts: number;
-  readonly locks: { readonly acquired: number; readonly failed: number; /** 0 to 1; 1 when none was tried. */ readonly successRate: number };
+  readonly locks: {
+    readonly acquired: number;
+    readonly failed: number;
+    /** 0 to 1; 1 when none was tried. */ readonly successRate: number;
+  };
   /** Every counter: type of operation, door, path, count. */
   readonly counts: readonly CountDelta[];
 }
 
 export function summarise(counts: readonly CountDelta[]): Stats {
   const sum = (...paths: CountPath[]): number =>
-    counts.filter(({ path }) => (paths as string[]).includes(path)).reduce((total, { count }) => total + count, 0);
+    counts
+      .filter(({ path }) => (paths as string[]).includes(path))
+      .reduce((total, { count }) => total + count, 0);
   const acquired = sum('lock_acquired');
   const failed = sum('lock_failed');
   return {

@@ -12,7 +12,8 @@ const YEAR_MS = 366 * 24 * 3_600_000;
  * @throws InvalidOptionError
  */
 export function durationMs(value: DurationInput, option: string): number {
-  const parsed = typeof value === 'number' ? value : /\d/.test(value) ? ms(value as ms.StringValue) : undefined;
+  const parsed =
+    typeof value === 'number' ? value : /\d/.test(value) ? ms(value as ms.StringValue) : undefined;
   if (parsed === undefined || !Number.isFinite(parsed) || parsed <= 0 || parsed > 10 * YEAR_MS) {
     throw new InvalidOptionError(
       option,

@@ -53,7 +53,10 @@ export class Engine {
       for (;;) {
         call.signal?.throwIfAborted();
         const others = this.flights.ofOthers(call.keys[0] as string, call.owner.execution);
-        const turn = others === undefined ? await this.claimAndRun(call, body, wait) : await this.follow(call, others, wait);
+        const turn =
+          others === undefined
+            ? await this.claimAndRun(call, body, wait)
+            : await this.follow(call, others, wait);
         if (turn !== AGAIN) return turn.value as T;
       }
     } finally {
@@ -87,7 +90,11 @@ export class Engine {
           return { value: (await this.replay(call, answer, wait.waited ? 'waited' : undefined)) as T };
         case 'stale-start':
           this.count(call, 'stale');
-          throw new StaleClaimError(call.keys[0] as string, answer.fence, 'a newer start of this execution has begun');
+          throw new StaleClaimError(
+            call.keys[0] as string,
+            answer.fence,
+            'a newer start of this execution has begun',
+          );
         case 'won':
           flight.runs();
           return { value: await runBody(this, call, answer, body, flight, wait.waited) };
@@ -114,7 +121,8 @@ export class Engine {
       return await claimForms(this.store, call, this.settings.leaseMs);
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
-      if (call.onStoreUnavailable === 'proceed' && call.transactional === undefined) return { kind: 'unavailable' as const, error };
+      if (call.onStoreUnavailable === 'proceed' && call.transactional === undefined)
+        return { kind: 'unavailable' as const, error };
       this.count(call, 'refused');
       throw error;
     }
@@ -131,7 +139,12 @@ export class Engine {
     return { value: (await this.replay(call, flight.outcome, flight.running ? 'waited' : undefined)) as T };
   }
 
-  private async meetLive(call: Call, leaseRemainingMs: number, wait: Wait, step: (n: number) => Promise<void>): Promise<void> {
+  private async meetLive(
+    call: Call,
+    leaseRemainingMs: number,
+    wait: Wait,
+    step: (n: number) => Promise<void>,
+  ): Promise<void> {
     const key = call.keys[0] as string;
     const refuse = (retryable: boolean, why: string): never => {
       this.count(call, 'running');
@@ -145,7 +158,11 @@ export class Engine {
     await step(wait.steps++);
   }
 
-  private async replay(call: Call, outcome: Outcome, path: CountPath = outcome.from === 'cache' ? 'redis' : 'postgres'): Promise<unknown> {
+  private async replay(
+    call: Call,
+    outcome: Outcome,
+    path: CountPath = outcome.from === 'cache' ? 'redis' : 'postgres',
+  ): Promise<unknown> {
     this.checkFingerprint(call, outcome);
     this.count(call, path);
     if (outcome.payload === undefined) throw new ResultNotKeptError(call.keys[0] as string);
@@ -158,7 +175,11 @@ export class Engine {
     if (record.fingerprint === undefined || call.fingerprints.length === 0) return;
     if (call.fingerprints.includes(record.fingerprint) || record.execution === call.owner.execution) return;
     this.count(call, 'mismatch');
-    throw new FingerprintMismatchError(call.keys[0] as string, record.fingerprint, call.fingerprints[0] as string);
+    throw new FingerprintMismatchError(
+      call.keys[0] as string,
+      record.fingerprint,
+      call.fingerprints[0] as string,
+    );
   }
 }
 

@@ -9,7 +9,7 @@ export interface HeldRow {
 
 type Ending =
   | { readonly op: 'release' }
-  | (Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 'key' | 'fence' | 'nonce'>);
+  | Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 'key' | 'fence' | 'nonce'>;
 
 /**
  * A claim while its body runs: renews the lease at a third of it, aborts its signal as soon as it is known to
@@ -103,14 +103,23 @@ export class HeldClaim {
         if (this.ended) return;
         if (verdict === 'stale') {
           this.stop();
-          this.abort(new StaleClaimError(row.key, row.fence, 'it was taken over or cleared while the body ran'));
+          this.abort(
+            new StaleClaimError(row.key, row.fence, 'it was taken over or cleared while the body ran'),
+          );
           return;
         }
       }
       this.confirmedAtMs = sentAtMs;
     } catch {
       // The store can't be asked. The lease may still be ours; once it can't be, the body is told.
-      if (!this.alive) this.abort(new StaleClaimError(this.row.key, this.row.fence, 'its lease ran out while the store could not be asked'));
+      if (!this.alive)
+        this.abort(
+          new StaleClaimError(
+            this.row.key,
+            this.row.fence,
+            'its lease ran out while the store could not be asked',
+          ),
+        );
     }
     this.schedule();
   }

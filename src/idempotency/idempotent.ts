@@ -34,7 +34,10 @@ export function idempotent<F extends AnyFunction>(policy: IdempotencyPolicy<Para
 /** TC39 method decorator: `@idempotent({ key: (o: Order) => o.id }) async charge(o: Order) {…}` */
 export function idempotent<Args extends readonly unknown[]>(
   policy: IdempotencyPolicy<Args>,
-): <This, F extends (this: This, ...args: Args) => unknown>(method: F, context: ClassMethodDecoratorContext) => F;
+): <This, F extends (this: This, ...args: Args) => unknown>(
+  method: F,
+  context: ClassMethodDecoratorContext,
+) => F;
 /**
  * Declares what "once" means for an activity. The returned function has the name, the arguments and the
  * metadata of the given one; the protection itself is OncePlugin's, on the worker.
@@ -56,7 +59,11 @@ idempotent.transactional = function transactional<Args extends unknown[], R, Tx 
 ): (...args: Args) => Promise<R> {
   const { transaction, ...plain } = policy;
   if (transaction !== undefined && typeof transaction !== 'function') {
-    throw new InvalidOptionError('policy.transaction', 'is not acceptable', 'Expected a function: run => db.transaction(tx => run(tx))');
+    throw new InvalidOptionError(
+      'policy.transaction',
+      'is not acceptable',
+      'Expected a function: run => db.transaction(tx => run(tx))',
+    );
   }
   const declared: Declared = {
     policy: checkPolicy(plain),
@@ -79,13 +86,21 @@ idempotent.transactional = function transactional<Args extends unknown[], R, Tx 
  * A whole object of activities, or an instance of a class with its methods bound, all under one policy.
  * Functions that are declared already keep what they say, field by field.
  */
-export function idempotentActivities<T extends object>(policy: IdempotencyPolicy, activities: T): ActivitiesOf<T> {
+export function idempotentActivities<T extends object>(
+  policy: IdempotencyPolicy,
+  activities: T,
+): ActivitiesOf<T> {
   const checked = checkPolicy(policy);
   const wrapped: Record<string, unknown> = {};
   for (const name of methodNames(activities)) {
     const method = (activities as Record<string, unknown>)[name] as AnyFunction;
     const declared = declaredOf(method);
-    wrapped[name] = declare({ ...declared, policy: { ...checked, ...declared?.policy } }, method.bind(activities), method, name);
+    wrapped[name] = declare(
+      { ...declared, policy: { ...checked, ...declared?.policy } },
+      method.bind(activities),
+      method,
+      name,
+    );
   }
   return wrapped as ActivitiesOf<T>;
 }
@@ -93,13 +108,18 @@ export function idempotentActivities<T extends object>(policy: IdempotencyPolicy
 /** The methods of an object, as a worker registers them. */
 export type ActivitiesOf<T extends object> = { [K in keyof T as T[K] extends AnyFunction ? K : never]: T[K] };
 
-function declare<F extends AnyFunction>(declared: Declared, implementation: AnyFunction, original: AnyFunction, name = original.name): F {
+function declare<F extends AnyFunction>(
+  declared: Declared,
+  implementation: AnyFunction,
+  original: AnyFunction,
+  name = original.name,
+): F {
   const protectedActivity = function (this: unknown, ...args: never[]): unknown {
     const frame = UNDER_WAY.getStore();
     if (frame === undefined && activityContext.getStore() !== undefined) {
       throw new NoClaimError(
         `idempotent activity ${name || '(anonymous)'} runs on a worker without OncePlugin: it would not be protected`,
-        'Add `plugins: [once]` to Worker.create, or the plugin\'s interceptors to MockActivityEnvironment',
+        "Add `plugins: [once]` to Worker.create, or the plugin's interceptors to MockActivityEnvironment",
       );
     }
     return implementation.apply(this, args);
@@ -120,7 +140,11 @@ function checkPolicy(policy: object): IdempotencyPolicy {
 
 function methodNames(target: object): string[] {
   const names = new Set<string>();
-  for (let level: object = target; level !== Object.prototype && level !== null; level = Object.getPrototypeOf(level) as object) {
+  for (
+    let level: object = target;
+    level !== Object.prototype && level !== null;
+    level = Object.getPrototypeOf(level) as object
+  ) {
     for (const name of Object.getOwnPropertyNames(level)) {
       const { value } = Object.getOwnPropertyDescriptor(level, name) ?? {};
       if (name !== 'constructor' && typeof value === 'function') names.add(name);

@@ -24,15 +24,22 @@ export function lockCall(
   options: LockOptions,
   defaults: { namespace: string; maxHoldMs: number; waitMs: number; codec: OutcomeCodec },
 ): Call {
-  if (typeof name !== 'string' || name === '') throw new InvalidKeyError('lock', 'the name is empty', 'Name what is locked, e.g. invoice-42');
+  if (typeof name !== 'string' || name === '')
+    throw new InvalidKeyError('lock', 'the name is empty', 'Name what is locked, e.g. invoice-42');
   if (options.whenHeld !== undefined && !['wait', 'fail'].includes(options.whenHeld)) {
-    throw new InvalidOptionError('whenHeld', `${JSON.stringify(options.whenHeld)} is not known`, "Use 'wait' or 'fail'");
+    throw new InvalidOptionError(
+      'whenHeld',
+      `${JSON.stringify(options.whenHeld)} is not known`,
+      "Use 'wait' or 'fail'",
+    );
   }
   const scope = options.scope ?? 'global';
   validateScope(scope);
   const now = performance.now();
-  const waitMs = options.waitTimeout === undefined ? defaults.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
-  const maxHoldMs = options.maxHold === undefined ? defaults.maxHoldMs : durationMs(options.maxHold, 'maxHold');
+  const waitMs =
+    options.waitTimeout === undefined ? defaults.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
+  const maxHoldMs =
+    options.maxHold === undefined ? defaults.maxHoldMs : durationMs(options.maxHold, 'maxHold');
   const key = assembleKey({
     form: 1,
     namespace: defaults.namespace,

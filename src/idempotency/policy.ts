@@ -1,13 +1,11 @@
 import type { DurationInput } from './duration';
+import type { NamedScope, Scope } from '../key/scope';
 import type { WhenRunning } from './call';
 
 /** Anything with a faithful canonical form; see docs/keys.md. */
 export type KeyValue = unknown;
 
-/** Names a circle within which a key is one operation. One to four names, e.g. `{ tenant: 'acme' }`. */
-export type NamedScope = Readonly<Record<string, KeyValue>>;
-
-export type Scope = 'execution' | 'workflow' | 'global' | NamedScope;
+export type { NamedScope, Scope };
 
 /**
  * What "once" means for one activity type or one call. Every field may be left out; where several places

@@ -1,6 +1,8 @@
 import { InvalidKeyError, InvalidOptionError } from '../errors';
 import { canonicalize, canonicalizePlain } from '../key/canonical';
+import type { KeyForm } from '../key/derive';
 import { digest, finishHashedKey, type Secret } from '../key/digest';
+import { argsKeyText } from '../key/fingerprint';
 import { assembleKey, explicitKeyText } from '../key/key-text';
 import { scopeText, validateScope, type ResolvedScope } from '../key/scope';
 import { hashChosenFingerprint, hashKeyText } from '../key/sandbox-hash';
@@ -8,11 +10,6 @@ import { Categories, DEFAULT_ERROR_RETENTION_MS } from './categories';
 import { durationMs } from './duration';
 import type { WhenRunning } from './call';
 import type { EvaluatedPolicy } from './policy';
-
-export interface KeyForm {
-  readonly version: 1;
-  readonly secret?: Secret;
-}
 
 /** Where a call happens: what the scopes `workflow` and `execution` mean there. */
 export interface Ambient {
@@ -51,16 +48,25 @@ export class Resolver {
     const execution = scope.kind === 'execution' && !explicit;
     const argsText = once(() => this.argsText(args));
     const keyTexts = execution ? [''] : this.keyTexts(policy, args, explicit, argsText);
-    const namespace = policy.crossNamespace === true ? '*' : ambient.namespace;
-    const keys = keyTexts.map((keyText) => assembleKey({ form: 1, namespace, scope: scope.text, type, keyText }));
+    const common = {
+      form: 1 as const,
+      namespace: ambient.namespace,
+      crossNamespace: policy.crossNamespace === true,
+      scope: scope.text,
+      type,
+    };
+    const keys = keyTexts.map((keyText) => assembleKey({ ...common, keyText }));
     return {
       keys: [...new Set(keys)],
       fingerprints: execution ? [] : this.fingerprints(policy, args, argsText),
       shared: !execution,
       scope: scope.kind,
       retentionMs:
-        policy.ttl === undefined ? this.categories.retentionMs(policy.category ?? 'default') : durationMs(policy.ttl, 'ttl'),
-      errorRetentionMs: policy.errorTtl === undefined ? DEFAULT_ERROR_RETENTION_MS : durationMs(policy.errorTtl, 'errorTtl'),
+        policy.ttl === undefined
+          ? this.categories.retentionMs(policy.category ?? 'default')
+          : durationMs(policy.ttl, 'ttl'),
+      errorRetentionMs:
+        policy.errorTtl === undefined ? DEFAULT_ERROR_RETENTION_MS : durationMs(policy.errorTtl, 'errorTtl'),
       cacheErrors: policy.cacheErrors ?? [],
       whenRunning: policy.whenRunning ?? 'wait',
     };
@@ -87,12 +93,13 @@ export class Resolver {
     argsText: () => string,
   ): readonly string[] {
     if (!explicit) {
-      const text = `temporal-once/args/1\n${argsText()}`;
-      return this.forms.map(({ secret }) => `#${digest(text, secret)}`);
+      const text = argsText();
+      return this.forms.map(({ secret }) => argsKeyText(text, secret));
     }
     let { keyText, hashedKey } = policy;
     if (keyText === undefined && hashedKey === undefined) {
-      const key: unknown = typeof policy.key === 'function' ? (policy.key as (...a: unknown[]) => unknown)(...args) : policy.key;
+      const key: unknown =
+        typeof policy.key === 'function' ? (policy.key as (...a: unknown[]) => unknown)(...args) : policy.key;
       keyText = explicitKeyText(key);
     }
     if (keyText !== undefined) {
@@ -102,12 +109,19 @@ export class Resolver {
     return this.forms.map(({ secret }) => finishHashedKey(hashedKey as string, secret));
   }
 
-  private fingerprints(policy: EvaluatedPolicy, args: readonly unknown[], argsText: () => string): readonly string[] {
+  private fingerprints(
+    policy: EvaluatedPolicy,
+    args: readonly unknown[],
+    argsText: () => string,
+  ): readonly string[] {
     if (policy.fingerprint === false) return [];
     const chosen =
       policy.hashedFingerprint ??
-      (policy.fingerprint === undefined ? undefined : hashChosenFingerprint(canonicalize(policy.fingerprint(...args), { root: 'fingerprint' })));
-    if (chosen !== undefined) return this.forms.map(({ secret }) => (secret === undefined ? chosen : digest(chosen, secret)));
+      (policy.fingerprint === undefined
+        ? undefined
+        : hashChosenFingerprint(canonicalize(policy.fingerprint(...args), { root: 'fingerprint' })));
+    if (chosen !== undefined)
+      return this.forms.map(({ secret }) => (secret === undefined ? chosen : digest(chosen, secret)));
     const text = `temporal-once/fingerprint/1\n${argsText()}`;
     return this.forms.map(({ secret }) => digest(text, secret));
   }
@@ -116,28 +130,50 @@ export class Resolver {
   private argsText(args: readonly unknown[]): string {
     if (this.deliver === undefined) return canonicalize(args, { root: 'args' });
     const { deliver } = this;
-    return canonicalizePlain(args) ?? canonicalize(args.map((arg) => deliver(arg)), { root: 'args' });
+    return (
+      canonicalizePlain(args) ??
+      canonicalize(
+        args.map((arg) => deliver(arg)),
+        { root: 'args' },
+      )
+    );
   }
 }
 
-function resolveScope(scope: Exclude<EvaluatedPolicy['scope'], undefined | ((...args: never[]) => unknown)>, ambient: Ambient): ResolvedScope {
+function resolveScope(
+  scope: Exclude<EvaluatedPolicy['scope'], undefined | ((...args: never[]) => unknown)>,
+  ambient: Ambient,
+): ResolvedScope {
   if (scope === 'global') return { kind: 'global' };
   if (scope === 'execution') return { kind: 'execution', id: ambient.execution };
   if (scope !== 'workflow') return { kind: 'named', names: scope };
   if (ambient.workflowId === undefined) {
-    throw new InvalidKeyError('scope', "'workflow' has no meaning outside a workflow", "Use 'global' or a name such as { tenant: 'acme' }");
+    throw new InvalidKeyError(
+      'scope',
+      "'workflow' has no meaning outside a workflow",
+      "Use 'global' or a name such as { tenant: 'acme' }",
+    );
   }
   return { kind: 'workflow', workflowId: ambient.workflowId };
 }
 
 /** @throws InvalidOptionError when both are given and disagree. */
-export function keyFormsOf(options: { secret?: Secret | undefined; keyForms?: readonly { version: 1; secret?: Secret | undefined }[] | undefined }): readonly KeyForm[] {
+export function keyFormsOf(options: {
+  secret?: Secret | undefined;
+  keyForms?: readonly { version: 1; secret?: Secret | undefined }[] | undefined;
+}): readonly KeyForm[] {
   const { secret, keyForms } = options;
   if (secret !== undefined && keyForms !== undefined) {
-    throw new InvalidOptionError('keyForms', 'given beside `secret`', 'Say the secret of each form inside `keyForms`');
+    throw new InvalidOptionError(
+      'keyForms',
+      'given beside `secret`',
+      'Say the secret of each form inside `keyForms`',
+    );
   }
   const forms = keyForms ?? [{ version: 1 as const, secret }];
-  return forms.map((form) => (form.secret === undefined ? { version: 1 } : { version: 1, secret: form.secret }));
+  return forms.map((form) =>
+    form.secret === undefined ? { version: 1 } : { version: 1, secret: form.secret },
+  );
 }
 
 function once<T>(compute: () => T): () => T {

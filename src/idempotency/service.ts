@@ -95,8 +95,11 @@ export class Idempotency {
   ) {
     const converter = options.dataConverter ?? defaultDataConverter;
     this.codec = new OutcomeCodec(converter);
-    this.resolver = new Resolver(keyFormsOf(options), new Categories(options.categories), options.hashKeys === true, (value) =>
-      this.codec.deliver(value),
+    this.resolver = new Resolver(
+      keyFormsOf(options),
+      new Categories(options.categories),
+      options.hashKeys === true,
+      (value) => this.codec.deliver(value),
     );
     this.maxHoldMs = options.maxHoldMs ?? 5 * 60_000;
     this.waitMs = durationMs(options.waitTimeout ?? '30s', 'waitTimeout');
@@ -128,7 +131,11 @@ export class Idempotency {
   /** Creates or upgrades the schema, safely from any number of processes. @returns names of the migrations applied. */
   static async migrate(options: Pick<StoreOptions, 'postgres' | 'schema'>): Promise<readonly string[]> {
     if (options.schema !== undefined && !isPlainIdentifier(options.schema)) {
-      throw new InvalidOptionError('options.schema', 'is not acceptable', 'Expected a plain lower-case identifier');
+      throw new InvalidOptionError(
+        'options.schema',
+        'is not acceptable',
+        'Expected a plain lower-case identifier',
+      );
     }
     const store = openPostgres(options);
     try {
@@ -148,7 +155,11 @@ export class Idempotency {
    * @throws what the body threw (or a recorded error); FingerprintMismatchError, OperationRunningError,
    * StaleClaimError, ResultNotKeptError, StoreUnavailableError, and for the key InvalidKeyError, NotRepresentableError.
    */
-  async run<T>(operation: Operation, body: (claim: CurrentClaim) => Promise<T> | T, options: RunOptions = {}): Promise<T> {
+  async run<T>(
+    operation: Operation,
+    body: (claim: CurrentClaim) => Promise<T> | T,
+    options: RunOptions = {},
+  ): Promise<T> {
     const resolved = this.resolve(operation);
     return this.engine.execute(this.call(operation.type, resolved, options), async (claim) => body(claim));
   }
@@ -179,7 +190,13 @@ export class Idempotency {
       context,
       retentionMs,
     });
-    if (verdict === 'live') throw new OperationRunningError(key, 0, true, 'a result can only be recorded when nobody holds the key');
+    if (verdict === 'live')
+      throw new OperationRunningError(
+        key,
+        0,
+        true,
+        'a result can only be recorded when nobody holds the key',
+      );
     if (verdict === 'settled') throw new OutcomeExistsError(key);
   }
 
@@ -189,7 +206,11 @@ export class Idempotency {
   }
 
   /** Holds a lock while `body` runs: exclusive, fenced, renewed, with a hard end. @throws OperationRunningError */
-  async lock<T>(name: string, options: LockOptions, body: (claim: CurrentClaim) => Promise<T> | T): Promise<T> {
+  async lock<T>(
+    name: string,
+    options: LockOptions,
+    body: (claim: CurrentClaim) => Promise<T> | T,
+  ): Promise<T> {
     const call = lockCall(name, options, {
       namespace: this.options.namespace ?? 'default',
       maxHoldMs: this.maxHoldMs,
@@ -211,7 +232,12 @@ export class Idempotency {
 
   /** Takes a lock from whoever holds it; the holder finds itself stale. */
   async clearLock(name: string, options: Pick<LockOptions, 'scope'> = {}): Promise<ClearResult> {
-    const { keys } = lockCall(name, options, { namespace: this.options.namespace ?? 'default', maxHoldMs: 1, waitMs: 1, codec: this.codec });
+    const { keys } = lockCall(name, options, {
+      namespace: this.options.namespace ?? 'default',
+      maxHoldMs: 1,
+      waitMs: 1,
+      codec: this.codec,
+    });
     return this.clearKeys(keys);
   }
 
@@ -229,17 +255,27 @@ export class Idempotency {
   private resolve(operation: Operation): Resolved {
     const { args = [], type, ...policy } = operation;
     const scope = operation.scope ?? 'global';
-    return this.resolver.resolve(type, args, { ...policy, scope }, { namespace: this.options.namespace ?? 'default', execution: [] });
+    return this.resolver.resolve(
+      type,
+      args,
+      { ...policy, scope },
+      { namespace: this.options.namespace ?? 'default', execution: [] },
+    );
   }
 
   private call(type: string, resolved: Resolved, options: RunOptions): Call {
     const now = performance.now();
-    const waitMs = options.waitTimeout === undefined ? this.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
+    const waitMs =
+      options.waitTimeout === undefined ? this.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
     return {
       ...resolved,
       type,
       door: 'service',
-      owner: { execution: `service/${randomUUID()}`, startOrder: 0, detail: { process: String(process.pid) } },
+      owner: {
+        execution: `service/${randomUUID()}`,
+        startOrder: 0,
+        detail: { process: String(process.pid) },
+      },
       codec: this.codec,
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -253,8 +289,18 @@ export class Idempotency {
   }
 
   private async decoded(view: RecordView): Promise<Lookup> {
-    const { key, state, fence, runs, fingerprint, claimedAt, settledAt, remainingMs, payload, context } = view;
-    const common = { key, fence, attempt: runs, fingerprint, claimedAt, settledAt, remainingMs, kept: payload !== undefined };
+    const { key, state, fence, runs, fingerprint, claimedAt, settledAt, remainingMs, payload, context } =
+      view;
+    const common = {
+      key,
+      fence,
+      attempt: runs,
+      fingerprint,
+      claimedAt,
+      settledAt,
+      remainingMs,
+      kept: payload !== undefined,
+    };
     if (state === 'completed' && payload !== undefined) {
       return { ...common, state, result: await this.codec.decodeResult(payload, context) };
     }
@@ -278,7 +324,9 @@ export class Idempotency {
 }
 
 /** What a schema can't see: durations, forms, categories. @throws InvalidOptionError */
-export function checkEngineOptions(options: EngineOptions & Partial<Pick<StoreOptions, 'redisMaxAge'>>): void {
+export function checkEngineOptions(
+  options: EngineOptions & Partial<Pick<StoreOptions, 'redisMaxAge'>>,
+): void {
   keyFormsOf(options);
   new Categories(options.categories);
   if (options.redisMaxAge !== undefined) durationMs(options.redisMaxAge, 'redisMaxAge');

@@ -33,7 +33,12 @@ export async function completeInTransaction<T>(
         const settlement = await completionOf(value);
         for (const row of held.settlements(settlement)) {
           const verdict = await store.settleWithin(tx as Queryable, row);
-          if (verdict === 'stale') throw new StaleClaimError(row.key, row.fence, 'it was taken over or cleared; the transaction is rolled back');
+          if (verdict === 'stale')
+            throw new StaleClaimError(
+              row.key,
+              row.fence,
+              'it was taken over or cleared; the transaction is rolled back',
+            );
         }
         done = { value: value as T, settlement };
       },

@@ -11,7 +11,8 @@ import type { Transactional } from './call';
 export type TransactionAdapter<Tx> = <R>(run: (tx: Tx, query?: Queryable) => Promise<R>) => Promise<R>;
 
 /** Statements that would end the transaction under our feet. */
-const ENDS_TRANSACTION = /^\s*(?:--[^\n]*\n\s*|\/\*[\s\S]*?\*\/\s*)*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b/i;
+const ENDS_TRANSACTION =
+  /^\s*(?:--[^\n]*\n\s*|\/\*[\s\S]*?\*\/\s*)*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b/i;
 
 /** Transactions of the service's own pool: the same database by construction. */
 export function onPool(pool: PgPool): Transactional {
@@ -49,7 +50,11 @@ export function withAdapter<Tx>(adapter: TransactionAdapter<Tx>): Transactional 
   return (body, fenceCheck) => {
     let runs = 0;
     return adapter(async (tx, query) => {
-      if (++runs > 1) throw new TransactionError('the adapter ran the transaction twice', 'Turn off automatic retries of the transaction: Temporal retries the activity');
+      if (++runs > 1)
+        throw new TransactionError(
+          'the adapter ran the transaction twice',
+          'Turn off automatic retries of the transaction: Temporal retries the activity',
+        );
       const value = await body(tx);
       await fenceCheck(asQueryable(query ?? tx), value);
       return value;
@@ -60,13 +65,18 @@ export function withAdapter<Tx>(adapter: TransactionAdapter<Tx>): Transactional 
 function asQueryable(value: unknown): Queryable {
   const { query } = value as Partial<Queryable>;
   if (typeof query !== 'function') {
-    throw new TransactionError('the adapter gave nothing with `query(text, params)`', 'Give it beside the transaction: run(tx, { query })');
+    throw new TransactionError(
+      'the adapter gave nothing with `query(text, params)`',
+      'Give it beside the transaction: run(tx, { query })',
+    );
   }
   return {
     query: async (text, values) => {
       const result: unknown = await query.call(value, text, values);
       // Some libraries answer with the rows alone.
-      return Array.isArray(result) ? { rows: result as Record<string, unknown>[] } : (result as { rows: Record<string, unknown>[] });
+      return Array.isArray(result)
+        ? { rows: result as Record<string, unknown>[] }
+        : (result as { rows: Record<string, unknown>[] });
     },
   };
 }

@@ -31,6 +31,9 @@ export async function waitStep(
   const poll = Math.min(MAX_POLL_MS, FIRST_POLL_MS * 1.6 ** step) * (0.75 + Math.random() / 2);
   // The moment a lease runs out is worth being there.
   const untilLeaseEnds = limits.leaseRemainingMs > 0 ? limits.leaseRemainingMs + 5 : poll;
-  const waitMs = Math.max(1, Math.min(poll, untilLeaseEnds, limits.tickMs, limits.untilMs - performance.now()));
+  const waitMs = Math.max(
+    1,
+    Math.min(poll, untilLeaseEnds, limits.tickMs, limits.untilMs - performance.now()),
+  );
   await store.changed(key, waitMs, limits.signal ?? new AbortController().signal);
 }

@@ -1,5 +1,10 @@
 import type { Context } from '@temporalio/activity';
-import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
+import type {
+  ActivityExecuteInput,
+  ActivityInboundCallsInterceptor,
+  ActivityInterceptorsFactory,
+  Next,
+} from '@temporalio/worker';
 import type { Call, Transactional } from '../idempotency/call';
 import { OutcomeCodec } from '../idempotency/codec';
 import type { Engine } from '../idempotency/engine';
@@ -38,7 +43,8 @@ async function execute(
     const header = readHeader(input.headers);
     const known = host.policies.of(ctx.info.activityType);
     const policy = { ...known.policy, ...(header === undefined ? {} : policyOf(header)) };
-    const asked = header !== undefined && Object.keys(header).some((name) => name !== 'v' && name !== 'localId');
+    const asked =
+      header !== undefined && Object.keys(header).some((name) => name !== 'v' && name !== 'localId');
     if (!known.protected && !asked) return await underInterceptor(undefined, () => next(input));
     const call = callOf(host, ctx, input, policy, known, header?.localId);
     return await host.engine.execute(call, (_claim, tx) => underInterceptor(tx, () => next(input)));

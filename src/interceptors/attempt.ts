@@ -1,5 +1,10 @@
 import type { Context, Info } from '@temporalio/activity';
-import { CompleteAsyncError, defaultDataConverter, type LoadedDataConverter, type SerializationContext } from '@temporalio/common';
+import {
+  CompleteAsyncError,
+  defaultDataConverter,
+  type LoadedDataConverter,
+  type SerializationContext,
+} from '@temporalio/common';
 import type { Call } from '../idempotency/call';
 import type { Ambient } from '../idempotency/resolve';
 import type { Owner } from '../stores/store';
@@ -43,12 +48,22 @@ export function ambientOf(info: Info, localId: string | undefined): Ambient {
 
 function executionOf(info: Info, localId: string | undefined): readonly string[] {
   if (info.isLocal && localId !== undefined) return [localId];
-  return info.workflowExecution === undefined ? [info.activityRunId ?? '', info.activityId] : [info.workflowExecution.runId, info.activityId];
+  return info.workflowExecution === undefined
+    ? [info.activityRunId ?? '', info.activityId]
+    : [info.workflowExecution.runId, info.activityId];
 }
 
 export type Timing = Pick<
   Call,
-  'waitUntilMs' | 'beginUntilMs' | 'hardEndMs' | 'maxHoldMs' | 'waitTickMs' | 'onWaitTick' | 'signal' | 'isHandOver' | 'isAttemptOver'
+  | 'waitUntilMs'
+  | 'beginUntilMs'
+  | 'hardEndMs'
+  | 'maxHoldMs'
+  | 'waitTickMs'
+  | 'onWaitTick'
+  | 'signal'
+  | 'isHandOver'
+  | 'isAttemptOver'
 >;
 
 /** How long this attempt may wait, begin and hold, on this worker's monotonic clock. */
@@ -56,7 +71,8 @@ export function timingOf(ctx: Context): Timing {
   const { info } = ctx;
   const now = performance.now();
   const budgetMs = attemptBudgetMs(info);
-  const lastAttempt = info.retryPolicy?.maximumAttempts !== undefined && info.attempt >= info.retryPolicy.maximumAttempts;
+  const lastAttempt =
+    info.retryPolicy?.maximumAttempts !== undefined && info.attempt >= info.retryPolicy.maximumAttempts;
   const heartbeats = !info.isLocal && (info.heartbeatTimeoutMs ?? 0) > 0;
   return {
     waitUntilMs: now + budgetMs - Math.min(2_000, budgetMs / 10),
@@ -81,7 +97,9 @@ function attemptBudgetMs(info: Info): number {
   if (info.startToCloseTimeoutMs > 0) limits.push(info.startToCloseTimeoutMs);
   if (info.scheduleToCloseTimeoutMs > 0) {
     // Both times are the server's own.
-    limits.push(info.scheduleToCloseTimeoutMs - (info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs));
+    limits.push(
+      info.scheduleToCloseTimeoutMs - (info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs),
+    );
   }
   return Math.max(0, Math.min(...limits, Number.MAX_SAFE_INTEGER));
 }

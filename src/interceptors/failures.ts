@@ -28,21 +28,32 @@ export function asFailure(error: unknown): unknown {
     nonRetryable: !retryable,
     details: detailsOf(error),
     cause: error,
-    ...(error instanceof OperationRunningError && retryable ? { nextRetryDelay: Math.max(50, Math.ceil(error.leaseRemainingMs)) } : {}),
+    ...(error instanceof OperationRunningError && retryable
+      ? { nextRetryDelay: Math.max(50, Math.ceil(error.leaseRemainingMs)) }
+      : {}),
   });
 }
 
 function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
-  if (error instanceof FingerprintMismatchError) return { type: FAILURE_TYPES.fingerprintMismatch, retryable: false };
-  if (error instanceof OperationRunningError) return { type: FAILURE_TYPES.operationRunning, retryable: error.retryable };
-  if (error instanceof StaleClaimError || error instanceof HoldEndedError) return { type: FAILURE_TYPES.staleClaim, retryable: true };
+  if (error instanceof FingerprintMismatchError)
+    return { type: FAILURE_TYPES.fingerprintMismatch, retryable: false };
+  if (error instanceof OperationRunningError)
+    return { type: FAILURE_TYPES.operationRunning, retryable: error.retryable };
+  if (error instanceof StaleClaimError || error instanceof HoldEndedError)
+    return { type: FAILURE_TYPES.staleClaim, retryable: true };
   if (error instanceof ResultNotKeptError) return { type: FAILURE_TYPES.resultNotKept, retryable: false };
-  if (error instanceof StoreUnavailableError) return { type: FAILURE_TYPES.storeUnavailable, retryable: true };
+  if (error instanceof StoreUnavailableError)
+    return { type: FAILURE_TYPES.storeUnavailable, retryable: true };
   if (error instanceof StorePermissionError) return { type: FAILURE_TYPES.storePermission, retryable: true };
-  if (error instanceof SchemaNotMigratedError || error instanceof SchemaTooNewError) return { type: FAILURE_TYPES.schema, retryable: true };
+  if (error instanceof SchemaNotMigratedError || error instanceof SchemaTooNewError)
+    return { type: FAILURE_TYPES.schema, retryable: true };
   if (error instanceof HeaderVersionError) return { type: FAILURE_TYPES.headerVersion, retryable: true };
   if (error instanceof InvalidOptionError) return { type: FAILURE_TYPES.invalidOption, retryable: false };
-  if (error instanceof InvalidKeyError || error instanceof NotRepresentableError || error instanceof TooDeepError) {
+  if (
+    error instanceof InvalidKeyError ||
+    error instanceof NotRepresentableError ||
+    error instanceof TooDeepError
+  ) {
     return { type: FAILURE_TYPES.invalidKey, retryable: false };
   }
   return { type: FAILURE_TYPES.refused, retryable: false };
@@ -50,8 +61,10 @@ function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
 
 /** Data for the caller: keys and digests, never an argument or a result. */
 function detailsOf(error: OnceError): unknown[] {
-  if (error instanceof FingerprintMismatchError) return [{ key: error.key, recorded: error.recorded, given: error.given }];
-  if (error instanceof OperationRunningError) return [{ key: error.key, leaseRemainingMs: Math.round(error.leaseRemainingMs) }];
+  if (error instanceof FingerprintMismatchError)
+    return [{ key: error.key, recorded: error.recorded, given: error.given }];
+  if (error instanceof OperationRunningError)
+    return [{ key: error.key, leaseRemainingMs: Math.round(error.leaseRemainingMs) }];
   if (error instanceof StaleClaimError) return [{ key: error.key, fence: error.fence.toString() }];
   if (error instanceof ResultNotKeptError) return [{ key: error.key }];
   return [{ code: error.code }];

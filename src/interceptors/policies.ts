@@ -39,11 +39,16 @@ export class Policies {
   }
 
   /** Lines for a person: which registered activities are protected, how, and which are not. */
-  describe(): { readonly protected: Readonly<Record<string, string>>; readonly unprotected: readonly string[] } {
+  describe(): {
+    readonly protected: Readonly<Record<string, string>>;
+    readonly unprotected: readonly string[];
+  } {
     const types = [...this.activities.keys()].sort();
     const lines = types.map((type) => [type, this.of(type)] as const);
     return {
-      protected: Object.fromEntries(lines.filter(([, known]) => known.protected).map(([type, known]) => [type, inWords(known)])),
+      protected: Object.fromEntries(
+        lines.filter(([, known]) => known.protected).map(([type, known]) => [type, inWords(known)]),
+      ),
       unprotected: lines.filter(([, known]) => !known.protected).map(([type]) => type),
     };
   }
@@ -51,7 +56,9 @@ export class Policies {
   private compute(type: string): KnownPolicy {
     const activity = this.activities.get(type) ?? this.activities.get('default');
     const declared = declaredOf(activity);
-    const byType = Object.hasOwn(this.options.activities ?? {}, type) ? this.options.activities?.[type] : undefined;
+    const byType = Object.hasOwn(this.options.activities ?? {}, type)
+      ? this.options.activities?.[type]
+      : undefined;
     const byDefault = this.options.default ?? {};
     // `idempotent()` without key or scope still asks for more than the default: the arguments are the key.
     const fromDeclaration = declared === undefined ? {} : { scope: 'global' as const };
@@ -64,14 +71,21 @@ export class Policies {
         ...declared?.policy,
       } as IdempotencyPolicy<readonly unknown[]>,
       transactional: declared?.transactional,
-      outputType: isActivityFunctionWithOptions(activity) ? activity.activityDefinitionOptions.typeInfo?.outputType : undefined,
+      outputType: isActivityFunctionWithOptions(activity)
+        ? activity.activityDefinitionOptions.typeInfo?.outputType
+        : undefined,
     };
   }
 }
 
 function inWords({ policy, transactional }: KnownPolicy): string {
   const explicit = 'key' in policy;
-  const scope = typeof policy.scope === 'function' ? 'by arguments' : typeof policy.scope === 'object' ? Object.keys(policy.scope).join('+') : policy.scope;
+  const scope =
+    typeof policy.scope === 'function'
+      ? 'by arguments'
+      : typeof policy.scope === 'object'
+        ? Object.keys(policy.scope).join('+')
+        : policy.scope;
   const circle = scope ?? (explicit ? 'global' : 'execution');
   const key = explicit ? 'own key' : circle === 'execution' ? 'own attempts' : 'arguments';
   return `${transactional === undefined ? 'leased' : 'transactional'}, ${circle}, ${key}, ${policy.ttl ?? policy.category ?? 'default'}`;

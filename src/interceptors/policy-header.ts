@@ -24,11 +24,19 @@ const KNOWN: ReadonlySet<string> = new Set([
  * Pure and deterministic; runs in the sandbox.
  * @throws InvalidOptionError for an unknown field; InvalidKeyError, NotRepresentableError, TooDeepError.
  */
-export function evaluatePolicy(policy: IdempotencyPolicy, args: readonly unknown[], hashKeys: boolean): Omit<PolicyHeader, 'v'> {
+export function evaluatePolicy(
+  policy: IdempotencyPolicy,
+  args: readonly unknown[],
+  hashKeys: boolean,
+): Omit<PolicyHeader, 'v'> {
   const given = policy as IdempotencyPolicy<readonly unknown[]>;
   const unknown = Object.keys(given).find((name) => !KNOWN.has(name));
   if (unknown !== undefined) {
-    throw new InvalidOptionError(`idempotency.${unknown}`, 'unknown option', `Known ones: ${[...KNOWN].join(', ')}`);
+    throw new InvalidOptionError(
+      `idempotency.${unknown}`,
+      'unknown option',
+      `Known ones: ${[...KNOWN].join(', ')}`,
+    );
   }
   const { key: _key, scope: _scope, fingerprint: _fingerprint, ...plain } = given;
   return {
@@ -39,22 +47,39 @@ export function evaluatePolicy(policy: IdempotencyPolicy, args: readonly unknown
   };
 }
 
-function keyPart(policy: IdempotencyPolicy<readonly unknown[]>, args: readonly unknown[], hashKeys: boolean): Partial<PolicyHeader> {
+function keyPart(
+  policy: IdempotencyPolicy<readonly unknown[]>,
+  args: readonly unknown[],
+  hashKeys: boolean,
+): Partial<PolicyHeader> {
   if (!('key' in policy)) return {};
-  const key: unknown = typeof policy.key === 'function' ? (policy.key as (...a: readonly unknown[]) => unknown)(...args) : policy.key;
+  const key: unknown =
+    typeof policy.key === 'function'
+      ? (policy.key as (...a: readonly unknown[]) => unknown)(...args)
+      : policy.key;
   const keyText = explicitKeyText(key);
   return hashKeys ? { hashedKey: hashKeyText(keyText) } : { keyText };
 }
 
-function scopePart(policy: IdempotencyPolicy<readonly unknown[]>, args: readonly unknown[]): Partial<PolicyHeader> {
+function scopePart(
+  policy: IdempotencyPolicy<readonly unknown[]>,
+  args: readonly unknown[],
+): Partial<PolicyHeader> {
   const scope = typeof policy.scope === 'function' ? policy.scope(...args) : policy.scope;
   if (scope === undefined) return {};
   validateScope(scope);
   return typeof scope === 'string' ? { scope } : { namedScope: scopeText({ kind: 'named', names: scope }) };
 }
 
-function fingerprintPart(policy: IdempotencyPolicy<readonly unknown[]>, args: readonly unknown[]): Partial<PolicyHeader> {
+function fingerprintPart(
+  policy: IdempotencyPolicy<readonly unknown[]>,
+  args: readonly unknown[],
+): Partial<PolicyHeader> {
   if (policy.fingerprint === undefined) return {};
   if (policy.fingerprint === false) return { noFingerprint: true };
-  return { hashedFingerprint: hashChosenFingerprint(canonicalize(policy.fingerprint(...args), { root: 'fingerprint' })) };
+  return {
+    hashedFingerprint: hashChosenFingerprint(
+      canonicalize(policy.fingerprint(...args), { root: 'fingerprint' }),
+    ),
+  };
 }

@@ -29,10 +29,17 @@ class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
 
   constructor(private readonly hashKeys: boolean) {}
 
-  scheduleActivity(input: ActivityInput, next: Next<WorkflowOutboundCallsInterceptor, 'scheduleActivity'>): Promise<unknown> {
+  scheduleActivity(
+    input: ActivityInput,
+    next: Next<WorkflowOutboundCallsInterceptor, 'scheduleActivity'>,
+  ): Promise<unknown> {
     const { idempotency, ...options } = input.options;
     if (idempotency === undefined || HEADER in input.headers) return next({ ...input, options });
-    return next({ ...input, options, headers: writeHeader(input.headers, this.evaluate(idempotency, input.args)) });
+    return next({
+      ...input,
+      options,
+      headers: writeHeader(input.headers, this.evaluate(idempotency, input.args)),
+    });
   }
 
   async scheduleLocalActivity(
@@ -41,13 +48,15 @@ class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
   ): Promise<unknown> {
     const { idempotency, ...options } = input.options;
     if (HEADER in input.headers) return next({ ...input, options });
-    const resumed = input.originalScheduleTime === undefined ? undefined : this.localIds.get(input.originalScheduleTime);
+    const resumed =
+      input.originalScheduleTime === undefined ? undefined : this.localIds.get(input.originalScheduleTime);
     const localId = resumed ?? `${workflowInfo().runId}:${++this.localActivities}`;
     const policy = idempotency === undefined ? {} : this.evaluate(idempotency, input.args);
     try {
       return await next({ ...input, options, headers: writeHeader(input.headers, { ...policy, localId }) });
     } catch (error) {
-      const again = (error as { backoff?: { originalScheduleTime?: object | null } }).backoff?.originalScheduleTime;
+      const again = (error as { backoff?: { originalScheduleTime?: object | null } }).backoff
+        ?.originalScheduleTime;
       if (again != null) this.localIds.set(again, localId);
       throw error;
     }
@@ -62,7 +71,11 @@ class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
       return evaluatePolicy(policy, args, this.hashKeys);
     } catch (error) {
       if (!(error instanceof OnceError) || error instanceof InvalidOptionError) throw error;
-      throw ApplicationFailure.create({ message: error.message, type: FAILURE_TYPES.invalidKey, nonRetryable: true });
+      throw ApplicationFailure.create({
+        message: error.message,
+        type: FAILURE_TYPES.invalidKey,
+        nonRetryable: true,
+      });
     }
   }
 }

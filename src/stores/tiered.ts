@@ -31,7 +31,8 @@ export class TieredStore implements TransactionalStore {
     }
     const askedAtMs = performance.now();
     const answer = await this.truth.claim(request);
-    if (answer.kind === 'outcome' && request.useCache) this.offer(this.cache.fill(request.key, answer, askedAtMs));
+    if (answer.kind === 'outcome' && request.useCache)
+      this.offer(this.cache.fill(request.key, answer, askedAtMs));
     return answer;
   }
 
@@ -75,7 +76,11 @@ export class TieredStore implements TransactionalStore {
   async clear(key: string): Promise<ClearReport> {
     const report = await this.truth.clear(key);
     const reached = await this.cache.clear(key, report.fence);
-    return { ...report, cache: reached ? 'done' : 'missed', cacheMaxAgeMs: reached ? 0 : this.cache.maxAgeMs };
+    return {
+      ...report,
+      cache: reached ? 'done' : 'missed',
+      cacheMaxAgeMs: reached ? 0 : this.cache.maxAgeMs,
+    };
   }
 
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {

@@ -176,7 +176,12 @@ export class MemoryStore implements Store {
       context: undefined,
     };
     this.records.set(request.key, record);
-    const claimed = { kind: 'claimed' as const, fence: record.fence, runs: record.runs, bodyKey: record.bodyKey };
+    const claimed = {
+      kind: 'claimed' as const,
+      fence: record.fence,
+      runs: record.runs,
+      bodyKey: record.bodyKey,
+    };
     if (vanished === undefined) return claimed;
     const reason = ownNewerStart ? ('own-newer-start' as const) : ('lease-expired' as const);
     return {
@@ -187,8 +192,11 @@ export class MemoryStore implements Store {
 
   private settleNow(settlement: Settlement): SettleVerdict {
     const record = this.records.get(settlement.key);
-    if (record === undefined || record.fence !== settlement.fence || record.nonce !== settlement.nonce) return 'stale';
-    const settledAs = { complete: 'completed', fail: 'failed', release: 'absent', renew: undefined }[settlement.op];
+    if (record === undefined || record.fence !== settlement.fence || record.nonce !== settlement.nonce)
+      return 'stale';
+    const settledAs = { complete: 'completed', fail: 'failed', release: 'absent', renew: undefined }[
+      settlement.op
+    ];
     if (record.state !== 'running') return record.state === settledAs ? 'done' : 'stale';
     const now = this.now();
     if (settlement.op === 'renew') {
@@ -224,7 +232,9 @@ function isFree(record: MemoryRecord, asker: ClaimRequest, now: number): boolean
   if (record.state === 'absent') return true;
   if (record.state !== 'running') return over;
   if (record.execution === asker.owner.execution) {
-    return asker.owner.startOrder > record.startOrder || (asker.owner.startOrder === record.startOrder && over);
+    return (
+      asker.owner.startOrder > record.startOrder || (asker.owner.startOrder === record.startOrder && over)
+    );
   }
   const { fingerprints } = asker;
   const comparable = record.fingerprint !== undefined && fingerprints.length > 0;
@@ -236,9 +246,21 @@ function standing(record: MemoryRecord, asker: ClaimRequest, now: number): Claim
   const remainingMs = Math.max(0, record.endsAtMs - now);
   if (record.state === 'completed' || record.state === 'failed') {
     const state = record.state;
-    return { kind: 'outcome', state, fence, fingerprint, execution, payload, context, retentionLeftMs: remainingMs, from: 'store' };
+    return {
+      kind: 'outcome',
+      state,
+      fence,
+      fingerprint,
+      execution,
+      payload,
+      context,
+      retentionLeftMs: remainingMs,
+      from: 'store',
+    };
   }
-  if (record.nonce === asker.nonce) return { kind: 'claimed', fence, runs: record.runs, bodyKey: record.bodyKey };
-  if (execution === asker.owner.execution && asker.owner.startOrder < record.startOrder) return { kind: 'stale-start', fence };
+  if (record.nonce === asker.nonce)
+    return { kind: 'claimed', fence, runs: record.runs, bodyKey: record.bodyKey };
+  if (execution === asker.owner.execution && asker.owner.startOrder < record.startOrder)
+    return { kind: 'stale-start', fence };
   return { kind: 'live', fence, fingerprint, execution, leaseRemainingMs: remainingMs };
 }

@@ -17,7 +17,8 @@ const TRANSIENT_SYSCALL = new Set([
 
 /** SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export function kindOf(error: unknown): FailureKind {
-  if (error instanceof AggregateError) return error.errors.some((e) => kindOf(e) === 'transient') ? 'transient' : 'other';
+  if (error instanceof AggregateError)
+    return error.errors.some((e) => kindOf(e) === 'transient') ? 'transient' : 'other';
   if (!(error instanceof Error)) return 'other';
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string') {
@@ -27,7 +28,9 @@ export function kindOf(error: unknown): FailureKind {
     return 'other';
   }
   // pg reports these without a code.
-  return /connection terminated|timeout|not queryable|connection ended|Cannot use a pool after/i.test(error.message)
+  return /connection terminated|timeout|not queryable|connection ended|Cannot use a pool after/i.test(
+    error.message,
+  )
     ? 'transient'
     : 'other';
 }

@@ -35,7 +35,9 @@ export async function migrate(pool: PgPool, schema: string): Promise<readonly st
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`temporal-once/migrate/${schema}`]);
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `temporal-once/migrate/${schema}`,
+    ]);
     await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
     await client.query(
       `CREATE TABLE IF NOT EXISTS "${schema}".schema_migrations (
@@ -46,11 +48,10 @@ export async function migrate(pool: PgPool, schema: string): Promise<readonly st
     refuseTooNew(schema, ledger);
     const pending = migrations.filter((migration) => migration.version > ledger.version);
     for (const { version, name, minCompatible, sql } of pending) {
-      await client.query(`INSERT INTO "${schema}".schema_migrations (version, name, min_compatible) VALUES ($1, $2, $3)`, [
-        version,
-        name,
-        minCompatible,
-      ]);
+      await client.query(
+        `INSERT INTO "${schema}".schema_migrations (version, name, min_compatible) VALUES ($1, $2, $3)`,
+        [version, name, minCompatible],
+      );
       await client.query(sql.replaceAll('{{schema}}', `"${schema}"`));
     }
     await client.query('COMMIT');
@@ -68,11 +69,14 @@ export async function migrate(pool: PgPool, schema: string): Promise<readonly st
  * @throws SchemaNotMigratedError, SchemaTooNewError
  */
 export async function checkSchema(pool: PgPool, schema: string): Promise<void> {
-  const present = await pool.query(`SELECT to_regclass($1) IS NOT NULL AS present`, [`"${schema}".schema_migrations`]);
+  const present = await pool.query(`SELECT to_regclass($1) IS NOT NULL AS present`, [
+    `"${schema}".schema_migrations`,
+  ]);
   if (present.rows[0]?.['present'] !== true) throw new SchemaNotMigratedError(schema, 0, SCHEMA_VERSION);
   const ledger = await readLedger(pool, schema);
   refuseTooNew(schema, ledger);
-  if (ledger.version < SCHEMA_VERSION) throw new SchemaNotMigratedError(schema, ledger.version, SCHEMA_VERSION);
+  if (ledger.version < SCHEMA_VERSION)
+    throw new SchemaNotMigratedError(schema, ledger.version, SCHEMA_VERSION);
 }
 
 interface Ledger {

@@ -42,8 +42,16 @@ export class PostgresStore implements TransactionalStore {
     this.pool = options.pool;
     this.schema = options.schema;
     const blameItems = (error: unknown) => kindOf(error) === 'other';
-    this.claims = new Batcher((requests) => this.claimBatch(requests), (request) => request.key, blameItems);
-    this.settlements = new Batcher((items) => this.settleBatch(this.pool, items), (item) => item.key, blameItems);
+    this.claims = new Batcher(
+      (requests) => this.claimBatch(requests),
+      (request) => request.key,
+      blameItems,
+    );
+    this.settlements = new Batcher(
+      (items) => this.settleBatch(this.pool, items),
+      (item) => item.key,
+      blameItems,
+    );
   }
 
   /** @throws SchemaNotMigratedError, SchemaTooNewError, StoreUnavailableError, StorePermissionError */
@@ -135,7 +143,12 @@ export class PostgresStore implements TransactionalStore {
       [key, `"${this.schema}".fences`],
     );
     const row = rows[0];
-    return { previous: stateOf(row?.['state'] ?? 0), fence: BigInt(row?.['fence'] as string), cache: 'none', cacheMaxAgeMs: 0 };
+    return {
+      previous: stateOf(row?.['state'] ?? 0),
+      fence: BigInt(row?.['fence'] as string),
+      cache: 'none',
+      cacheMaxAgeMs: 0,
+    };
   }
 
   async addCounts(counts: readonly CountDelta[]): Promise<void> {
@@ -183,7 +196,10 @@ export class PostgresStore implements TransactionalStore {
     return answers;
   }
 
-  private async settleBatch(db: Queryable, items: readonly Settlement[]): Promise<(SettleVerdict | undefined)[]> {
+  private async settleBatch(
+    db: Queryable,
+    items: readonly Settlement[],
+  ): Promise<(SettleVerdict | undefined)[]> {
     const { requests, payloads } = settleInput(items);
     const { rows } = await db.query(`SELECT * FROM "${this.schema}".settle_v1($1, $2)`, [requests, payloads]);
     const verdicts = new Array<SettleVerdict | undefined>(items.length).fill(undefined);
@@ -198,7 +214,10 @@ export class PostgresStore implements TransactionalStore {
    * Asks until there is an answer or patience ends. A claim or settlement whose reply was lost is simply
    * repeated: its nonce makes the repetition the same claim, and completing twice is success.
    */
-  private async patiently<Answer>(operation: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
+  private async patiently<Answer>(
+    operation: string,
+    ask: () => Promise<Answer | undefined>,
+  ): Promise<Answer> {
     const startedAtMs = performance.now();
     for (let round = 0; ; round++) {
       let trouble: unknown;
@@ -210,7 +229,10 @@ export class PostgresStore implements TransactionalStore {
         trouble = error;
       }
       if (performance.now() - startedAtMs > this.options.patienceMs) {
-        throw new StoreUnavailableError(operation, trouble ?? new Error('the record is locked by another transaction'));
+        throw new StoreUnavailableError(
+          operation,
+          trouble ?? new Error('the record is locked by another transaction'),
+        );
       }
       // The first repetition is at once: most often somebody else has just won the row.
       if (round > 0) await sleep(Math.min(100, 2 ** round) * (0.5 + Math.random()));

@@ -36,7 +36,13 @@ export function claimAnswer(raw: Record<string, unknown>): ClaimAnswer | undefin
         },
       };
     case 'live':
-      return { kind: 'live', fence, fingerprint, execution: row.execution ?? '', leaseRemainingMs: row.left_ms };
+      return {
+        kind: 'live',
+        fence,
+        fingerprint,
+        execution: row.execution ?? '',
+        leaseRemainingMs: row.left_ms,
+      };
     case 'stale-start':
       return { kind: 'stale-start', fence };
     case 'completed':
@@ -80,7 +86,8 @@ const STATES = ['absent', 'running', 'completed', 'failed'] as const;
 
 export function stateOf(value: unknown): RecordView['state'] {
   const state = STATES[Number(value)];
-  if (state === undefined) throw new Error(`record in state ${String(value)}, which this version does not know`);
+  if (state === undefined)
+    throw new Error(`record in state ${String(value)}, which this version does not know`);
   return state;
 }
 

@@ -21,7 +21,9 @@ export function encodeOutcome(outcome: Omit<Outcome, 'kind' | 'from' | 'retentio
   const context = Buffer.from(outcome.context ?? '', 'utf8');
   const execution = Buffer.from(outcome.execution, 'utf8');
   const payload = outcome.payload ?? Buffer.alloc(0);
-  const entry = Buffer.allocUnsafe(27 + fingerprint.length + context.length + execution.length + payload.byteLength);
+  const entry = Buffer.allocUnsafe(
+    27 + fingerprint.length + context.length + execution.length + payload.byteLength,
+  );
   let at = entry.writeUInt8(VERSION, 0);
   at += entry.write(outcome.payload === undefined ? letter.toLowerCase() : letter, at, 'latin1');
   at += entry.write(fenceDigits(outcome.fence), at, 'latin1');
@@ -43,7 +45,8 @@ export function encodeTombstone(fence: bigint): Buffer {
 export function decodeEntry(entry: Buffer): Outcome | undefined {
   if (entry.length < 27 || entry[0] !== VERSION) return undefined;
   const letter = String.fromCharCode(entry[1] ?? 0);
-  const state = letter === 'C' || letter === 'c' ? 'completed' : letter === 'F' || letter === 'f' ? 'failed' : undefined;
+  const state =
+    letter === 'C' || letter === 'c' ? 'completed' : letter === 'F' || letter === 'f' ? 'failed' : undefined;
   if (state === undefined) return undefined;
   const fingerprintEnd = 23 + entry.readUInt8(22);
   if (fingerprintEnd + 4 > entry.length) return undefined;
@@ -57,7 +60,8 @@ export function decodeEntry(entry: Buffer): Outcome | undefined {
     state,
     fence: BigInt(entry.toString('latin1', 2, 22)),
     fingerprint: fingerprintEnd > 23 ? entry.toString('latin1', 23, fingerprintEnd) : undefined,
-    context: contextEnd > fingerprintEnd + 2 ? entry.toString('utf8', fingerprintEnd + 2, contextEnd) : undefined,
+    context:
+      contextEnd > fingerprintEnd + 2 ? entry.toString('utf8', fingerprintEnd + 2, contextEnd) : undefined,
     execution: entry.toString('utf8', contextEnd + 2, executionEnd),
     payload: kept ? entry.subarray(executionEnd) : undefined,
     retentionLeftMs: 0,

@@ -115,7 +115,9 @@ export class RedisCache {
     this.subscriber?.disconnect();
     for (const waiting of [...this.waiters.values()]) for (const done of [...waiting]) done();
     if (this.options.ownsClient) {
-      await bounded(this.options.client.quit(), this.options.timeoutMs).catch(() => this.options.client.disconnect());
+      await bounded(this.options.client.quit(), this.options.timeoutMs).catch(() =>
+        this.options.client.disconnect(),
+      );
     }
   }
 

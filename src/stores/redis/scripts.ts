@@ -17,7 +17,11 @@ export class Script {
     this.sha1 = createHash('sha1').update(this.text).digest('hex');
   }
 
-  async run(client: RedisClient, keys: readonly string[], args: readonly (string | Buffer | number)[]): Promise<unknown> {
+  async run(
+    client: RedisClient,
+    keys: readonly string[],
+    args: readonly (string | Buffer | number)[],
+  ): Promise<unknown> {
     try {
       return await client.callBuffer('EVALSHA', this.sha1, this.keyCount, ...keys, ...args);
     } catch (error) {

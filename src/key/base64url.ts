@@ -1,0 +1,20 @@
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Text is built in pieces: one call per piece, and no argument list that is too long. */
+const PIECE_CHARS = 8192;
+
+/** Base64url without padding, for places that have no Buffer. */
+export function base64url(bytes: Uint8Array): string {
+  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  let at = 0;
+  for (let index = 0; index < bytes.length; index += 3) {
+    // Beyond the end there is nothing: the last characters are cut by the length of `codes`.
+    const bits = ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
+    for (let shift = 18; shift >= 0; shift -= 6) codes[at++] = alphabet.charCodeAt((bits >> shift) & 63);
+  }
+  let text = '';
+  for (let start = 0; start < codes.length; start += PIECE_CHARS) {
+    text += String.fromCharCode(...codes.subarray(start, start + PIECE_CHARS));
+  }
+  return text;
+}
