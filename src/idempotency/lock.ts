@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { assembleKey, explicitKeyText } from '../key/key-text';
-import { scopeText, validateScope } from '../key/scope';
+import { validateScope } from '../key/scope';
 import { InvalidKeyError, InvalidOptionError } from '../errors';
 import type { Call } from './call';
 import type { OutcomeCodec } from './codec';
@@ -43,7 +43,7 @@ export function lockCall(
   const key = assembleKey({
     form: 1,
     namespace: defaults.namespace,
-    scope: scopeText(scope === 'global' ? { kind: 'global' } : { kind: 'named', names: scope }),
+    scope: scope === 'global' ? { kind: 'global' } : { kind: 'named', names: scope },
     type: 'lock',
     keyText: explicitKeyText(name),
   });

@@ -1,11 +1,11 @@
 import { InvalidKeyError, InvalidOptionError } from '../errors';
 import { canonicalize, canonicalizePlain } from '../key/canonical';
-import type { KeyForm } from '../key/derive';
-import { digest, finishHashedKey, type Secret } from '../key/digest';
-import { argsKeyText } from '../key/fingerprint';
+import { hashChosenFingerprint } from '../key/chosen-fingerprint';
+import { argsKeyText, finishHashedKey, hashKeyText, type KeyForm } from '../key/derive';
+import { digest } from '../key/digest';
+import { fingerprintOfCanonical } from '../key/fingerprint';
 import { assembleKey, explicitKeyText } from '../key/key-text';
-import { scopeText, validateScope, type ResolvedScope } from '../key/scope';
-import { hashChosenFingerprint, hashKeyText } from '../key/sandbox-hash';
+import { validateScope, type ResolvedScope } from '../key/scope';
 import { Categories, DEFAULT_ERROR_RETENTION_MS } from './categories';
 import { durationMs } from './duration';
 import type { WhenRunning } from './call';
@@ -48,13 +48,8 @@ export class Resolver {
     const execution = scope.kind === 'execution' && !explicit;
     const argsText = once(() => this.argsText(args));
     const keyTexts = execution ? [''] : this.keyTexts(policy, args, explicit, argsText);
-    const common = {
-      form: 1 as const,
-      namespace: ambient.namespace,
-      crossNamespace: policy.crossNamespace === true,
-      scope: scope.text,
-      type,
-    };
+    const namespace = policy.crossNamespace === true ? null : ambient.namespace;
+    const common = { form: 1 as const, namespace, scope: scope.place, type };
     const keys = keyTexts.map((keyText) => assembleKey({ ...common, keyText }));
     return {
       keys: [...new Set(keys)],
@@ -77,13 +72,13 @@ export class Resolver {
     args: readonly unknown[],
     explicit: boolean,
     ambient: Ambient,
-  ): { readonly text: string; readonly kind: Resolved['scope'] } {
-    if (policy.namedScope !== undefined) return { text: policy.namedScope, kind: 'named' };
+  ): { readonly place: ResolvedScope | string; readonly kind: Resolved['scope'] } {
+    if (policy.namedScope !== undefined) return { place: policy.namedScope, kind: 'named' };
     const given = typeof policy.scope === 'function' ? policy.scope(...args) : policy.scope;
     const scope = given ?? (explicit ? 'global' : 'execution');
     validateScope(scope);
     const resolved = resolveScope(scope, ambient);
-    return { text: scopeText(resolved), kind: resolved.kind };
+    return { place: resolved, kind: resolved.kind };
   }
 
   private keyTexts(
@@ -122,8 +117,8 @@ export class Resolver {
         : hashChosenFingerprint(canonicalize(policy.fingerprint(...args), { root: 'fingerprint' })));
     if (chosen !== undefined)
       return this.forms.map(({ secret }) => (secret === undefined ? chosen : digest(chosen, secret)));
-    const text = `temporal-once/fingerprint/1\n${argsText()}`;
-    return this.forms.map(({ secret }) => digest(text, secret));
+    const text = argsText();
+    return this.forms.map(({ secret }) => fingerprintOfCanonical(text, secret));
   }
 
   /** Canonical text of the arguments as they arrive at the other end. */
@@ -159,8 +154,8 @@ function resolveScope(
 
 /** @throws InvalidOptionError when both are given and disagree. */
 export function keyFormsOf(options: {
-  secret?: Secret | undefined;
-  keyForms?: readonly { version: 1; secret?: Secret | undefined }[] | undefined;
+  secret?: string | Uint8Array | undefined;
+  keyForms?: readonly { version: 1; secret?: string | Uint8Array | undefined }[] | undefined;
 }): readonly KeyForm[] {
   const { secret, keyForms } = options;
   if (secret !== undefined && keyForms !== undefined) {

@@ -1,7 +1,8 @@
 import { InvalidOptionError } from '../errors';
 import { canonicalize } from '../key/canonical';
 import { explicitKeyText } from '../key/key-text';
-import { hashChosenFingerprint, hashKeyText } from '../key/sandbox-hash';
+import { hashChosenFingerprint } from '../key/chosen-fingerprint';
+import { sandboxHashKeyText } from '../key/sandbox-hash';
 import { scopeText, validateScope } from '../key/scope';
 import type { IdempotencyPolicy } from '../idempotency/policy';
 import type { PolicyHeader } from './header';
@@ -58,7 +59,7 @@ function keyPart(
       ? (policy.key as (...a: readonly unknown[]) => unknown)(...args)
       : policy.key;
   const keyText = explicitKeyText(key);
-  return hashKeys ? { hashedKey: hashKeyText(keyText) } : { keyText };
+  return hashKeys ? { hashedKey: sandboxHashKeyText(keyText) } : { keyText };
 }
 
 function scopePart(

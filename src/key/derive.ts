@@ -88,9 +88,14 @@ export function finishHashedKey(hash: string, secret?: string | Uint8Array): str
   return `~${secret === undefined ? hash : digest(hash, secret)}`;
 }
 
+/** Key text of an operation that is named by its arguments, from their canonical form. */
+export function argsKeyText(canonicalArgs: string, secret?: string | Uint8Array): string {
+  return `#${digest(ARGS_PREFIX + canonicalArgs, secret)}`;
+}
+
 function keyTextOf(input: KeyInput, secret: string | Uint8Array | undefined): string {
   if (!('key' in input)) {
-    return `#${digest(ARGS_PREFIX + canonicalize(input.args ?? [], { root: 'args' }), secret)}`;
+    return argsKeyText(canonicalize(input.args ?? [], { root: 'args' }), secret);
   }
   const text = explicitKeyText(input.key);
   return input.hashKeys === true ? finishHashedKey(hashKeyText(text), secret) : text;

@@ -14,5 +14,10 @@ export function fingerprint(
   args: readonly unknown[],
   options?: { readonly secret?: string | Uint8Array },
 ): string {
-  return digest(FINGERPRINT_PREFIX + canonicalize(args, { root: 'args' }), options?.secret);
+  return fingerprintOfCanonical(canonicalize(args, { root: 'args' }), options?.secret);
+}
+
+/** The same, from the canonical form of the arguments. */
+export function fingerprintOfCanonical(canonicalArgs: string, secret?: string | Uint8Array): string {
+  return digest(FINGERPRINT_PREFIX + canonicalArgs, secret);
 }

@@ -15,7 +15,8 @@ export interface KeyParts {
   readonly form: 1;
   /** `null`: the key holds across namespaces. */
   readonly namespace: string | null;
-  readonly scope: ResolvedScope;
+  /** A string: the text of a scope that was written elsewhere, by `scopeText`. */
+  readonly scope: ResolvedScope | string;
   /** The activity type, or the name of the operation. */
   readonly type: string;
   /** Text of the last part, already escaped: from {@link explicitKeyText}, or a marked digest. */
@@ -46,7 +47,7 @@ export function assembleKey(parts: KeyParts): string {
   requireName('type', type, 'Name the operation, such as the activity type.');
   if (namespace !== null) requireName('namespace', namespace, 'Give a name, or set `crossNamespace: true`.');
   const namespaceText = namespace === null ? '*' : escapeNamespace(namespace);
-  const key = `${form}/${namespaceText}/${scopeText(scope)}/${escapeType(type)}/${keyText}`;
+  const key = `${form}/${namespaceText}/${typeof scope === 'string' ? scope : scopeText(scope)}/${escapeType(type)}/${keyText}`;
   const bytes = utf8Length(key);
   if (bytes > MAX_KEY_BYTES) {
     throw new InvalidKeyError(

@@ -44,6 +44,14 @@ export function validateScope(scope: unknown): asserts scope is Scope {
     throw new InvalidKeyError('scope', `has ${names.length} names, more than ${MAX_NAMES}`, REMEDY);
   }
   names.forEach(validateName);
+  const missing = names.find((name) => scope[name] === undefined);
+  if (missing !== undefined) {
+    throw new InvalidKeyError(
+      `scope.${missing}`,
+      'has no value',
+      'Without it all of them would be in one circle.',
+    );
+  }
 }
 
 /**
