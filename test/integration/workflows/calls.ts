@@ -1,0 +1,29 @@
+import { proxyActivities, type ActivityFunction, type ActivityOptions } from '@temporalio/workflow';
+import '../../../src/workflow';
+
+export interface Order {
+  readonly id: string;
+  readonly amount?: number;
+}
+
+type AnyActivities = Record<string, ActivityFunction>;
+
+const DEFAULTS: ActivityOptions = {
+  startToCloseTimeout: '20s',
+  retry: { initialInterval: '50ms', backoffCoefficient: 1, maximumAttempts: 4 },
+};
+
+/** One activity of any name, with options that came as data. */
+export async function call(name: string, args: unknown[], options: ActivityOptions = {}): Promise<unknown> {
+  const activity = proxyActivities<AnyActivities>({ ...DEFAULTS, ...options })[name] as ActivityFunction;
+  return activity(...args);
+}
+
+/** The form the README shows: the key chosen from the arguments, in workflow code. */
+export async function chargeOrder(order: Order): Promise<unknown> {
+  const { charge } = proxyActivities<{ charge(order: Order): Promise<unknown> }>({
+    ...DEFAULTS,
+    idempotency: { scope: 'global', key: (o: Order) => o.id },
+  });
+  return charge(order);
+}
