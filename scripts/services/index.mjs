@@ -1,0 +1,44 @@
+// All the services a command needs, brought up side by side.
+import { NotToBeHad } from './ladder.mjs';
+import { providePostgres } from './postgres.mjs';
+import { provideRedis } from './redis.mjs';
+import { dim, step, stopwatch, warn } from './say.mjs';
+import { provideTemporal } from './temporal.mjs';
+import { provideTool, testTools } from './tools.mjs';
+
+/**
+ * Brings up the services for `command` (demo, test or bench) and comes back with the variables for its process (a value
+ * of undefined takes one away). What can't be had is an error, except: Redis is optional for the demo, and for tests
+ * everything is: ONCE_MISSING="redis:brew install redis;…" names it, with the line that brings it.
+ */
+export async function provideServices(command) {
+  const forTests = command === 'test';
+  const options = { withBinary: forTests };
+  const wanted = {
+    temporal: () => provideTemporal(options),
+    postgres: () => providePostgres(options),
+    redis: () => provideRedis(options),
+    ...(forTests && Object.fromEntries(testTools.map((name) => [name, () => provideTool(name)]))),
+  };
+  const missing = [];
+  const parts = await Promise.allSettled(
+    Object.entries(wanted).map(async ([name, provide]) => {
+      const took = stopwatch();
+      try {
+        const { env, line } = await provide();
+        step(`${line} ${dim(took())}`);
+        return env;
+      } catch (error) {
+        if (!(error instanceof NotToBeHad) || !(forTests || name === 'redis')) throw error;
+        warn(error.message);
+        if (name === 'redis')
+          warn('Going on without Redis: Postgres alone decides, only answers to duplicates are slower.');
+        missing.push(`${name}:${error.remedy.replaceAll(';', ',')}`);
+        return {};
+      }
+    }),
+  );
+  const failed = parts.find((part) => part.status === 'rejected');
+  if (failed) throw failed.reason;
+  return Object.assign({ ONCE_MISSING: missing.join(';') || undefined }, ...parts.map((part) => part.value));
+}

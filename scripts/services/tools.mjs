@@ -1,0 +1,93 @@
+// Programs that this machine may have, or Debian's packages give. One line a program.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { aptInstall, aptUnpack, starter } from './debian.mjs';
+import { climb, isMac } from './ladder.mjs';
+import { which } from './processes.mjs';
+import { SetupError } from './say.mjs';
+
+const tools = {
+  redis: {
+    variable: 'ONCE_REDIS_SERVER_BIN',
+    programs: ['redis-server', 'valkey-server'],
+    debian: 'redis-server',
+    brew: 'redis',
+  },
+  pgbouncer: {
+    variable: 'ONCE_PGBOUNCER_BIN',
+    programs: ['pgbouncer'],
+    debian: 'pgbouncer',
+    brew: 'pgbouncer',
+  },
+  // Preloaded into a process to give it another clock: a library, not a program.
+  faketime: {
+    variable: 'ONCE_FAKETIME_LIB',
+    library: 'libfaketime.so.1',
+    debian: 'libfaketime',
+    brew: 'libfaketime',
+  },
+};
+
+/** The tools beside the services that only tests use. */
+export const testTools = ['pgbouncer', 'faketime'];
+
+/** `{ path, variable, how }`, or an error with the reason of every rung. */
+export function findTool(name) {
+  const tool = tools[name];
+  const asRoot = process.getuid() === 0;
+  const rungs = {
+    machine: () => onThisMachine(tool),
+    debian: () => (asRoot ? installed(tool) : unpacked(tool)),
+  };
+  const remedy = isMac
+    ? `brew install ${tool.brew}`
+    : `apt-get install ${tool.debian} (or your system’s package)`;
+  return climb(name, rungs, remedy);
+}
+
+/** `{ env, line }` for a tool that is no service. */
+export async function provideTool(name) {
+  const { path, variable, how } = await findTool(name);
+  return { env: { [variable]: path }, line: `${name}: ${how}` };
+}
+
+function lookup(tool) {
+  if (tool.library) return findLibrary(['/usr/lib', '/opt/homebrew/lib', '/usr/local/lib'], tool.library);
+  return tool.programs.map(which).find(Boolean);
+}
+
+// Directly in a library folder, or in Debian's lib/<machine>/faketime.
+function findLibrary(parents, name) {
+  const below = (folder) => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []);
+  const places = parents.flatMap((parent) => [
+    parent,
+    ...below(parent)
+      .filter((entry) => entry.isDirectory() && /-linux-/.test(entry.name))
+      .map((entry) => join(parent, entry.name)),
+  ]);
+  const names = isMac ? ['libfaketime.1.dylib'] : [name];
+  const paths = places.flatMap((place) =>
+    ['', 'faketime'].flatMap((sub) => names.map((file) => join(place, sub, file))),
+  );
+  return paths.find(existsSync);
+}
+
+async function onThisMachine(tool) {
+  const path = lookup(tool);
+  if (!path) throw new SetupError(`no ${tool.library ?? tool.programs.join(' or ')} found`);
+  return { path, variable: tool.variable, how: `on this machine (${path})` };
+}
+
+async function installed(tool) {
+  await aptInstall(tool.debian);
+  return { ...(await onThisMachine(tool)), how: `Debian's ${tool.debian}, installed` };
+}
+
+async function unpacked(tool) {
+  const folder = await aptUnpack(tool.debian);
+  const path = tool.library
+    ? findLibrary([join(folder, 'usr/lib')], tool.library)
+    : starter(folder, tool.programs[0]);
+  if (!path) throw new SetupError(`Debian's ${tool.debian} has no ${tool.library}`);
+  return { path, variable: tool.variable, how: `Debian's ${tool.debian}, unpacked into the cache` };
+}

@@ -1,0 +1,30 @@
+// The process of npm test, with the services up: checks, then mocha, then the one line that counts.
+import { runCheck } from './check.mjs';
+import { runMocha } from './mocha.mjs';
+import { parseTestOptions } from './options.mjs';
+
+const options = parseTestOptions(process.argv.slice(2));
+const total = { passed: 0, failed: 0, skipped: 0 };
+const add = (result) => Object.keys(total).forEach((name) => (total[name] += result[name] ?? 0));
+
+// A part of the tests is run to try something out: then without the checks on the whole.
+if (!options.category && !options.grep) {
+  const checks = [
+    ['lint', 'eslint', ['.']],
+    ['format', 'prettier', ['--check', '.']],
+  ];
+  for (const result of await Promise.all(checks.map((check) => runCheck(...check)))) add(result);
+}
+add(await runMocha(options));
+
+// On CI nothing may be passed over unnoticed.
+if (process.env.CI === 'true' && total.skipped > 0) {
+  console.log(`\n${total.skipped} skipped, which counts as failed here (CI=true).`);
+  total.failed += total.skipped;
+  total.skipped = 0;
+}
+const ran = total.passed + total.failed > 0;
+if (!ran) console.log('\nNo test ran.');
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = ran && total.failed === 0 ? 0 : 1;
