@@ -1,0 +1,66 @@
+import type { Compared } from './measure';
+
+/** One case's result, as printed. */
+export interface Line {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What the value is held against, in the same unit. */
+  readonly floor: number;
+  readonly ratio: number;
+  /** Bound of the ratio; null for information only. */
+  readonly target: number | null;
+  readonly holds: boolean | null;
+  /** About 95 % of the ratio's median, where it was measured in rounds. */
+  readonly interval?: readonly [number, number];
+}
+
+/** Which way the ratio must lie. */
+export type Bound = { readonly atMost: number } | { readonly atLeast: number } | undefined;
+
+interface Figures {
+  readonly value: number;
+  readonly unit: string;
+  readonly floor: number;
+  readonly ratio?: number;
+  readonly interval?: readonly [number, number] | undefined;
+}
+
+export function line(name: string, figures: Figures, bound: Bound): Line {
+  const ratio = figures.ratio ?? figures.value / figures.floor;
+  const target = bound === undefined ? null : 'atMost' in bound ? bound.atMost : bound.atLeast;
+  const holds =
+    bound === undefined ? null : 'atMost' in bound ? ratio <= bound.atMost : ratio >= bound.atLeast;
+  return {
+    name,
+    value: rounded(figures.value),
+    unit: figures.unit,
+    floor: rounded(figures.floor),
+    ratio: rounded(ratio),
+    target,
+    holds,
+    ...(figures.interval === undefined
+      ? {}
+      : { interval: [rounded(figures.interval[0]), rounded(figures.interval[1])] as const }),
+  };
+}
+
+/** Contestant `index` beside the floor. */
+export function comparedLine(name: string, unit: string, compared: Compared, bound: Bound, index = 1): Line {
+  return line(
+    name,
+    {
+      value: compared.medians[index] ?? NaN,
+      unit,
+      floor: compared.medians[0] ?? NaN,
+      ratio: compared.ratios[index] ?? NaN,
+      interval: compared.intervals[index],
+    },
+    bound,
+  );
+}
+
+/** Four digits say all that a benchmark knows. */
+function rounded(figure: number): number {
+  return Number.isFinite(figure) ? Number(figure.toPrecision(4)) : figure;
+}
