@@ -8,6 +8,9 @@ export { MAX_DEPTH } from './walk';
 /** Up to here an array's hidden names are looked for too; above, only the enumerable ones (much faster). */
 const HIDDEN_NAMES_MAX_LENGTH = 1024;
 
+/** More names than this go to the built-in sort. */
+const INSERTION_SORT_MAX_LENGTH = 24;
+
 /** Whatever JSON.stringify would escape. Surrogates go there too: it escapes those that stand alone. */
 // eslint-disable-next-line no-control-regex
 const NEEDS_ESCAPE = /[\u0000-\u001f"\\\ud800-\udfff]/;
@@ -116,15 +119,20 @@ function writeFields(
   return `${text}}`;
 }
 
-/** By UTF-16 code units. Most objects arrive sorted, or are small. */
+/**
+ * By UTF-16 code units, as `<` and `sort` both compare. Nearly all objects are small or arrive sorted, where
+ * insertion beats the built-in sort several times.
+ */
 function sortNames(names: string[]): void {
-  let previous = '';
-  for (const name of names) {
-    if (name < previous) {
-      names.sort();
-      return;
-    }
-    previous = name;
+  if (names.length > INSERTION_SORT_MAX_LENGTH) {
+    names.sort();
+    return;
+  }
+  for (let index = 1; index < names.length; index++) {
+    const name = names[index] as string;
+    let at = index - 1;
+    for (; at >= 0 && (names[at] as string) > name; at--) names[at + 1] = names[at] as string;
+    names[at + 1] = name;
   }
 }
 

@@ -191,9 +191,8 @@ export class PostgresStore implements TransactionalStore {
     const { rows } = await this.pool.query(`SELECT * FROM "${this.schema}".claim_v1($1)`, [
       JSON.stringify(requests.map(claimInput)),
     ]);
-    const answers = new Array<ClaimAnswer | undefined>(requests.length).fill(undefined);
-    for (const row of rows) answers[row['ord'] as number] = claimAnswer(row);
-    return answers;
+    const answers = new Map(rows.map((row) => [row['key'] as string, claimAnswer(row)]));
+    return requests.map(({ key }) => answers.get(key));
   }
 
   private async settleBatch(

@@ -14,8 +14,8 @@ interface ClaimRow {
   readonly left_ms: number;
 }
 
-/** The answer in a row; undefined when the row was in somebody's hand and must be asked for again. */
-export function claimAnswer(raw: Record<string, unknown>): ClaimAnswer | undefined {
+/** The answer in a row. */
+export function claimAnswer(raw: Record<string, unknown>): ClaimAnswer {
   const row = raw as unknown as ClaimRow;
   const fence = BigInt(row.fence ?? 0);
   const fingerprint = row.fingerprint ?? undefined;
@@ -58,17 +58,14 @@ export function claimAnswer(raw: Record<string, unknown>): ClaimAnswer | undefin
         execution: row.execution ?? '',
         from: 'store',
       };
-    case 'contended':
-      return undefined;
     default:
       throw new Error(`claim_v1 answered ${row.verdict}, which this version does not know`);
   }
 }
 
 /** One request as claim_v1 reads it. */
-export function claimInput(request: ClaimRequest, ord: number): Record<string, unknown> {
+export function claimInput(request: ClaimRequest): Record<string, unknown> {
   return {
-    ord,
     key: request.key,
     type: request.type,
     fingerprint: request.fingerprints[0],

@@ -62,12 +62,13 @@ CREATE FUNCTION {{schema}}.is_free_v1(
   END
 $$;
 
--- Claims a batch of different keys. Rows are read without locks; only free ones are locked, in key order,
--- and one that is locked by somebody else is passed over (verdict `contended`: ask again).
--- The fence is taken after the row lock, in the statement that claims. A fresh row's fence is taken
--- before its insert; that is safe because rows are deleted only by the sweep, long at rest.
+-- Claims a batch of different keys. Rows are read without locks; only free ones are locked, in key order, and
+-- one that is locked by somebody else is passed over: a key without an answer was in somebody's hand, ask again.
+-- The fence is taken after the row lock, in the statement that claims. A fresh row's fence is taken before its
+-- insert; that is safe because rows are deleted only by the sweep, long at rest.
+-- Each part joins its keys with the records by the primary key and with nothing else, so the cost is linear.
 CREATE FUNCTION {{schema}}.claim_v1(requests json) RETURNS TABLE (
-  ord integer, verdict text, fence bigint, runs integer, body_key text, fingerprint text,
+  key text, verdict text, fence bigint, runs integer, body_key text, fingerprint text,
   execution text, detail jsonb, payload bytea, context text, left_ms double precision
 ) LANGUAGE plpgsql VOLATILE
 -- A batch is a handful of keys looked up by the primary key, whatever the planner thinks of the table
@@ -80,16 +81,16 @@ BEGIN
   WITH seen AS MATERIALIZED (
     SELECT i.*, r.key IS NOT NULL AS known, r.state, r.fence AS old_fence, r.nonce AS old_nonce,
       r.runs AS old_runs, r.body_key AS old_body_key, r.fingerprint AS old_fingerprint,
-      r.owner_execution, r.owner_start, r.owner_detail, r.ends_at, r.payload, r.context,
+      r.owner_execution, r.owner_start, r.ends_at, r.payload, r.context,
       {{schema}}.is_free_v1(r.state, r.ends_at, r.owner_execution, r.owner_start, r.fingerprint,
         i.execution, i.start_order, i.fingerprint, i.fingerprint_2) AS free
     FROM json_to_recordset(requests) AS i(
-      ord integer, key text, type text, fingerprint text, fingerprint_2 text, execution text,
+      key text, type text, fingerprint text, fingerprint_2 text, execution text,
       start_order bigint, detail jsonb, nonce uuid, lease_ms bigint, body_key text)
     LEFT JOIN {{schema}}.records r ON r.key = i.key
   ), locked AS MATERIALIZED (
-    SELECT s.ord, r.state AS was_state, r.fence AS was_fence, r.owner_detail AS was_detail,
-      r.owner_execution AS was_execution, r.owner_start AS was_start
+    SELECT s.*, r.state AS was_state, r.fence AS was_fence, r.owner_detail AS was_detail,
+      r.owner_execution = s.execution AND r.owner_start < s.start_order AS was_older_start
     FROM seen s JOIN {{schema}}.records r ON r.key = s.key
     WHERE s.known AND s.free
       AND {{schema}}.is_free_v1(r.state, r.ends_at, r.owner_execution, r.owner_start, r.fingerprint,
@@ -98,19 +99,21 @@ BEGIN
     FOR UPDATE OF r SKIP LOCKED
   ), taken AS (
     UPDATE {{schema}}.records r SET
-      state = 1, fence = nextval('{{schema}}.fences'), nonce = s.nonce,
+      state = 1, fence = nextval('{{schema}}.fences'), nonce = l.nonce,
       runs = CASE WHEN r.state = 1 THEN r.runs + 1 ELSE 1 END,
-      type = s.type,
-      body_key = CASE WHEN r.state = 1 THEN r.body_key ELSE coalesce(s.body_key, s.key) END,
-      fingerprint = s.fingerprint,
-      owner_execution = s.execution, owner_start = s.start_order, owner_detail = s.detail,
+      type = l.type,
+      body_key = CASE WHEN r.state = 1 THEN r.body_key ELSE coalesce(l.body_key, l.key) END,
+      fingerprint = l.fingerprint,
+      owner_execution = l.execution, owner_start = l.start_order, owner_detail = l.detail,
       claimed_at = clock_timestamp(), settled_at = NULL,
-      ends_at = clock_timestamp() + s.lease_ms * interval '1 millisecond',
+      ends_at = clock_timestamp() + l.lease_ms * interval '1 millisecond',
       payload = NULL, context = NULL
-    FROM locked l JOIN seen s ON s.ord = l.ord
-    WHERE r.key = s.key
-    RETURNING s.ord, r.fence, r.runs, r.body_key, l.was_state, l.was_fence, l.was_detail,
-      l.was_execution = s.execution AND l.was_start < s.start_order AS was_older_start
+    FROM locked l WHERE r.key = l.key
+    RETURNING r.key,
+      CASE WHEN l.was_state <> 1 THEN 'claimed' WHEN l.was_older_start THEN 'claimed-own-newer-start'
+        ELSE 'claimed-lease-expired' END AS verdict,
+      r.fence, r.runs, r.body_key,
+      CASE WHEN l.was_state = 1 THEN jsonb_build_object('fence', l.was_fence::text, 'owner', l.was_detail) END AS detail
   ), fresh AS (
     INSERT INTO {{schema}}.records AS r (key, state, fence, nonce, runs, type, body_key, fingerprint,
       owner_execution, owner_start, owner_detail, claimed_at, ends_at)
@@ -122,71 +125,66 @@ BEGIN
     ON CONFLICT (key) DO NOTHING
     RETURNING r.key, r.fence, r.body_key
   )
-  SELECT s.ord,
+  SELECT f.key, 'claimed', f.fence, 1, f.body_key, NULL, NULL, NULL::jsonb, NULL::bytea, NULL, NULL::double precision
+  FROM fresh f
+  UNION ALL
+  SELECT t.key, t.verdict, t.fence, t.runs, t.body_key, NULL, NULL, t.detail, NULL, NULL, NULL FROM taken t
+  UNION ALL
+  SELECT s.key,
     CASE
-      WHEN f.key IS NOT NULL THEN 'claimed'
-      WHEN t.ord IS NOT NULL AND t.was_state = 1 AND t.was_older_start THEN 'claimed-own-newer-start'
-      WHEN t.ord IS NOT NULL AND t.was_state = 1 THEN 'claimed-lease-expired'
-      WHEN t.ord IS NOT NULL THEN 'claimed'
-      WHEN NOT s.known OR s.free THEN 'contended'
-      WHEN s.state = 1 AND s.old_nonce = s.nonce THEN 'claimed'
-      WHEN s.state = 1 AND s.owner_execution = s.execution AND s.start_order < s.owner_start THEN 'stale-start'
-      WHEN s.state = 1 THEN 'live'
       WHEN s.state = 2 THEN 'completed'
-      ELSE 'failed'
+      WHEN s.state = 3 THEN 'failed'
+      WHEN s.old_nonce = s.nonce THEN 'claimed'
+      WHEN s.owner_execution = s.execution AND s.start_order < s.owner_start THEN 'stale-start'
+      ELSE 'live'
     END,
-    coalesce(f.fence, t.fence, s.old_fence),
-    coalesce(t.runs, s.old_runs, 1),
-    coalesce(f.body_key, t.body_key, s.old_body_key),
-    s.old_fingerprint,
-    s.owner_execution,
-    CASE WHEN t.was_state = 1 THEN jsonb_build_object('fence', t.was_fence::text, 'owner', t.was_detail) END,
-    CASE WHEN NOT s.free AND s.state IN (2, 3) THEN s.payload END,
-    CASE WHEN NOT s.free AND s.state IN (2, 3) THEN s.context END,
+    s.old_fence, s.old_runs, s.old_body_key, s.old_fingerprint, s.owner_execution, NULL,
+    s.payload, s.context,
     greatest(0, extract(epoch FROM s.ends_at - clock_timestamp()) * 1000)::double precision
-  FROM seen s
-  LEFT JOIN taken t ON t.ord = s.ord
-  LEFT JOIN fresh f ON f.key = s.key;
+  FROM seen s WHERE s.known AND NOT s.free;
 END
 $$;
 
 -- Settles a batch of claims: compare-and-set on key, fence and nonce. `payloads` holds the results end to end.
--- Several claims of one key may stand in a batch; at most one of them is the live one.
+-- A claim without an answer was in somebody's hand, ask again. Repeating what was done is `done` again.
 CREATE FUNCTION {{schema}}.settle_v1(requests json, payloads bytea) RETURNS TABLE (ord integer, verdict text)
 LANGUAGE plpgsql VOLATILE
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
+DECLARE
+  settled integer;
 BEGIN
   RETURN QUERY
-  WITH seen AS MATERIALIZED (
-    SELECT i.*, r.state, coalesce(r.fence = i.fence AND r.nonce = i.nonce, false) AS ours
-    FROM json_to_recordset(requests) AS i(ord integer, key text, fence bigint, nonce uuid, op text,
+  WITH locked AS MATERIALIZED (
+    SELECT i.* FROM json_to_recordset(requests) AS i(ord integer, key text, fence bigint, nonce uuid, op text,
       payload_at integer, payload_bytes integer, context text, ms bigint)
-    LEFT JOIN {{schema}}.records r ON r.key = i.key
-  ), locked AS MATERIALIZED (
-    SELECT s.ord FROM seen s JOIN {{schema}}.records r ON r.key = s.key
-    WHERE s.ours AND s.state = 1 AND r.state = 1 AND r.fence = s.fence AND r.nonce = s.nonce
+    JOIN {{schema}}.records r ON r.key = i.key
+    WHERE r.state = 1 AND r.fence = i.fence AND r.nonce = i.nonce
     ORDER BY r.key
     FOR UPDATE OF r SKIP LOCKED
   ), done AS (
     UPDATE {{schema}}.records r SET
-      state = CASE s.op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 ELSE 1 END,
-      settled_at = CASE WHEN s.op = 'renew' THEN NULL ELSE clock_timestamp() END,
-      ends_at = clock_timestamp() + coalesce(s.ms, 0) * interval '1 millisecond',
-      payload = CASE WHEN s.payload_bytes IS NOT NULL THEN substr(payloads, s.payload_at + 1, s.payload_bytes) END,
-      context = s.context
-    FROM locked l JOIN seen s ON s.ord = l.ord
-    WHERE r.key = s.key AND r.fence = s.fence AND r.nonce = s.nonce AND r.state = 1
-    RETURNING s.ord
+      state = CASE l.op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 ELSE 1 END,
+      settled_at = CASE WHEN l.op = 'renew' THEN NULL ELSE clock_timestamp() END,
+      ends_at = clock_timestamp() + coalesce(l.ms, 0) * interval '1 millisecond',
+      payload = CASE WHEN l.payload_bytes IS NOT NULL THEN substr(payloads, l.payload_at + 1, l.payload_bytes) END,
+      context = l.context
+    FROM locked l
+    WHERE r.key = l.key AND r.fence = l.fence AND r.nonce = l.nonce AND r.state = 1
+    RETURNING l.ord
   )
-  SELECT s.ord,
-    CASE
-      WHEN d.ord IS NOT NULL THEN 'done'
-      WHEN s.ours AND s.state = 1 THEN 'contended'
-      WHEN s.ours AND s.state = CASE s.op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 END THEN 'done'
-      ELSE 'stale'
-    END
-  FROM seen s LEFT JOIN done d ON d.ord = s.ord;
+  SELECT d.ord, 'done' FROM done d;
+  GET DIAGNOSTICS settled = ROW_COUNT;
+  IF settled < json_array_length(requests) THEN
+    RETURN QUERY
+    SELECT i.ord,
+      CASE WHEN r.state = CASE i.op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 END
+        AND r.fence = i.fence AND r.nonce = i.nonce THEN 'done' ELSE 'stale' END
+    FROM json_to_recordset(requests) AS i(ord integer, key text, fence bigint, nonce uuid, op text)
+    LEFT JOIN {{schema}}.records r ON r.key = i.key
+    -- Still running under this very claim: it was renewed just now, or it is in somebody's hand.
+    WHERE NOT coalesce(r.state = 1 AND r.fence = i.fence AND r.nonce = i.nonce, false);
+  END IF;
 END
 $$;
