@@ -60,9 +60,9 @@ function firstExecution({ service }: Surroundings, type: string): () => Promise<
 
 interface PlainTable {
   /** Two commits of one row: as a claim, then as its outcome. */
-  pair(): Promise<void>;
+  readonly pair: () => Promise<void>;
   /** Two commits of 32 rows. */
-  gathered(): Promise<void>;
+  readonly gathered: () => Promise<void>;
 }
 
 const CLAIM_COLUMNS = [

@@ -62,7 +62,7 @@ export async function originalLock(on: Surroundings): Promise<Line[]> {
 
 /**
  * What a first execution adds to a body of 100 ms, in per cent; floor: the lower end of the original's 5–7 %. The same
- * body is timed bare and inside `run`, by turns, 16 in parallel.
+ * body is timed bare and inside `run`, by turns, 16 in parallel, begun one after the other as real ones are.
  */
 export async function originalOverhead(on: Surroundings): Promise<Line[]> {
   const body = (): Promise<void> => sleep(BODY_MS);
@@ -70,7 +70,8 @@ export async function originalOverhead(on: Surroundings): Promise<Line[]> {
   const protectedBody = (): Promise<void> =>
     on.service.run(operation('original-overhead', smallArgs(n++)), body);
   const together = async (op: () => Promise<void>): Promise<number> => {
-    const timings = Array.from({ length: BODIES_IN_PARALLEL }, async () => {
+    const timings = Array.from({ length: BODIES_IN_PARALLEL }, async (_, i) => {
+      await sleep((i * BODY_MS) / BODIES_IN_PARALLEL);
       const startedAt = performance.now();
       await op();
       return performance.now() - startedAt;

@@ -8,8 +8,9 @@ import type { Surroundings } from '../surroundings';
 
 const WORKFLOWS = 4;
 const ACTIVITIES_AT_ONCE = 16;
-/** Activities of one workflow a ms of slice: a round then takes about ten slices. */
-const ACTIVITIES_PER_SLICE_MS = 0.4;
+const CALIBRATION = 40;
+/** How long one measurement shall take, in slices. */
+const SLICES = 7;
 
 /**
  * Trivial activities through two real workers of this process, one bare (the floor), one with the plugin, which
@@ -32,13 +33,15 @@ export async function plugin(on: Surroundings): Promise<Line[]> {
   const counts = { bare: 0, protected: 0 };
   const bare = await worker(native, `bench-bare-${on.suffix}`, undefined, () => counts.bare++);
   const protectedOne = await worker(native, `bench-once-${on.suffix}`, once, () => counts.protected++);
-  const throughput = (taskQueue: string): (() => Promise<number>) =>
-    saturate(client, taskQueue, Math.round(on.effort.sliceMs * ACTIVITIES_PER_SLICE_MS));
   const measured = async (): Promise<Line[]> => {
-    const a = throughput(bare.options.taskQueue);
-    const b = throughput(protectedOne.options.taskQueue);
-    for (const warmUp of [a, b]) await warmUp();
-    const compared = await interleave(on.effort.rounds + 1, a, b);
+    const queues = [bare.options.taskQueue, protectedOne.options.taskQueue];
+    const speeds: number[] = [];
+    for (const queue of [...queues, ...queues]) speeds.push(await saturate(client, queue, CALIBRATION));
+    // The same load for both, fitted to the machine.
+    const seconds = (on.effort.sliceMs * SLICES) / 1000;
+    const count = Math.max(20, Math.round((Math.max(...speeds) * seconds) / WORKFLOWS));
+    const contestants = queues.map((queue) => () => saturate(client, queue, count));
+    const compared = await interleave(on.effort.rounds + 1, ...contestants);
     if (counts.bare !== counts.protected)
       throw new Error(`different loads: ${counts.bare} and ${counts.protected}`);
     return [comparedLine('plugin-throughput', 'activities/s', compared, { atLeast: 0.95 })];
@@ -80,17 +83,15 @@ async function worker(
 let started = 0;
 
 /** Activities a second while several workflows keep the worker busy, from the first start to the last result. */
-function saturate(client: Client, taskQueue: string, count: number): () => Promise<number> {
-  return async () => {
-    const startedAt = performance.now();
-    const runs = Array.from({ length: WORKFLOWS }, () =>
-      client.workflow.execute<typeof load>('load', {
-        taskQueue,
-        workflowId: `${taskQueue}-${started++}`,
-        args: [count, ACTIVITIES_AT_ONCE],
-      }),
-    );
-    await Promise.all(runs);
-    return (WORKFLOWS * count * 1000) / (performance.now() - startedAt);
-  };
+async function saturate(client: Client, taskQueue: string, count: number): Promise<number> {
+  const startedAt = performance.now();
+  const runs = Array.from({ length: WORKFLOWS }, () =>
+    client.workflow.execute<typeof load>('load', {
+      taskQueue,
+      workflowId: `${taskQueue}-${started++}`,
+      args: [count, ACTIVITIES_AT_ONCE],
+    }),
+  );
+  await Promise.all(runs);
+  return (WORKFLOWS * count * 1000) / (performance.now() - startedAt);
 }

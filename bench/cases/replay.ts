@@ -59,10 +59,10 @@ export async function replayKilobyteRate(on: Surroundings): Promise<Line[]> {
 
 interface Prepared {
   readonly args: readonly (readonly unknown[])[];
-  replay(n: number): Promise<unknown>;
-  get(n: number): Promise<unknown>;
+  readonly replay: (n: number) => Promise<unknown>;
+  readonly get: (n: number) => Promise<unknown>;
   /** That it was Redis that answered: otherwise the figure would be of something else. */
-  check(): Promise<void>;
+  readonly check: () => Promise<void>;
 }
 
 /** Completes 1,000 operations, waits until Redis has them all, puts as many plain values beside, warms both up. */
