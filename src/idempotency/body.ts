@@ -24,7 +24,15 @@ export async function runBody<T>(
 ): Promise<T> {
   const { leaseMs } = engine.settings;
   const hardEndMs = Math.min(call.hardEndMs, won.askedAtMs + call.maxHoldMs);
-  const held = new HeldClaim(engine.store, won.rows, won.nonce, leaseMs, hardEndMs, won.askedAtMs);
+  const held = new HeldClaim(
+    engine.store,
+    engine.renewals,
+    won.rows,
+    won.nonce,
+    leaseMs,
+    hardEndMs,
+    won.askedAtMs,
+  );
   if (waited && performance.now() > call.beginUntilMs) {
     await release(call, held);
     engine.count(call, 'running');
@@ -158,7 +166,7 @@ async function settleFailure(
       await held.handOver(
         Math.max(engine.settings.leaseMs, Math.min(call.hardEndMs - performance.now(), MAX_HAND_OVER_MS)),
       );
-    } else if (call.recordsNothing !== true && isCacheable(error, call.cacheErrors) && !held.signal.aborted) {
+    } else if (call.recordsNothing !== true && isCacheable(error, call.cacheErrors) && !held.aborted) {
       const { payload, context } = await call.codec.encodeError(error);
       await complete(
         engine,
@@ -191,7 +199,9 @@ function claimFor(held: HeldClaim, won: WonClaim, retention: { ms: number }): Cu
     key: won.bodyKey,
     fence: held.row.fence,
     attempt: won.runs,
-    signal: held.signal,
+    get signal() {
+      return held.signal;
+    },
     setRetention: (value) => {
       retention.ms = durationMs(value, 'retention');
     },

@@ -24,7 +24,7 @@ export interface Call {
   readonly codec: OutcomeCodec;
   readonly onStoreUnavailable: 'fail' | 'proceed';
   /** Cancels waiting, and is handed on to the body. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Monotonic instant by which the caller must have an answer. */
   readonly waitUntilMs: number;
   /** Monotonic instant after which a body that waited too long is not begun (20 % of the attempt). */

@@ -33,13 +33,17 @@ export class OutcomeCodec {
 
   async encodeResult(value: unknown): Promise<Encoded> {
     const plain = toPayloadWithTypeInfo(this.converter.payloadConverter, value, this.context, this.typeInfo);
-    const [payload] = await encode(this.converter.payloadCodecs, [plain], this.context);
+    const { payloadCodecs } = this.converter;
+    const [payload] =
+      payloadCodecs.length === 0 ? [plain] : await encode(payloadCodecs, [plain], this.context);
     return { payload: ProtoPayload.encode(payload as Payload).finish(), context: this.contextText() };
   }
 
   async decodeResult(bytes: Uint8Array, contextText: string | undefined): Promise<unknown> {
     const context = parseContext(contextText);
-    const [plain] = await decode(this.converter.payloadCodecs, [ProtoPayload.decode(bytes)], context);
+    const { payloadCodecs } = this.converter;
+    const stored = ProtoPayload.decode(bytes);
+    const [plain] = payloadCodecs.length === 0 ? [stored] : await decode(payloadCodecs, [stored], context);
     return fromPayloadWithTypeInfo(this.converter.payloadConverter, plain as Payload, context, this.typeInfo);
   }
 

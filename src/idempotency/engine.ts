@@ -14,6 +14,7 @@ import { holdsInThisCall, type CurrentClaim } from './claim-context';
 import { claimForms } from './claim-forms';
 import { Counters, type CountPath } from './counters';
 import { Flights, type Flight } from './flights';
+import { Renewals } from './renewals';
 import { WaitingRoom, waitStep } from './waiting';
 
 export interface EngineSettings {
@@ -27,6 +28,7 @@ export type Body<T> = (claim: CurrentClaim, tx?: unknown) => Promise<T>;
 /** The only decision-maker: claim, then run, then complete, fail or release; or answer with what is recorded. */
 export class Engine {
   readonly counters: Counters;
+  readonly renewals: Renewals;
   private readonly flights = new Flights();
   private readonly room: WaitingRoom;
   private closed = false;
@@ -36,6 +38,7 @@ export class Engine {
     readonly settings: EngineSettings,
   ) {
     this.counters = new Counters(store);
+    this.renewals = new Renewals(settings.leaseMs);
     this.room = new WaitingRoom(settings.maxWaiters);
   }
 
@@ -48,6 +51,10 @@ export class Engine {
     if (this.closed) throw new ClosedError();
     const reentrant = call.keys.find(holdsInThisCall);
     if (reentrant !== undefined) throw new ReentrantClaimError(reentrant);
+    if (call.shared && this.store.peek !== undefined) {
+      const known = await this.peek(call.keys);
+      if (known !== undefined) return (await this.replay(call, known)) as T;
+    }
     const wait = new Wait(this.room);
     try {
       for (;;) {
@@ -75,6 +82,15 @@ export class Engine {
     await this.flights.allLanded();
     await this.counters.close();
     await this.store.close();
+  }
+
+  /** The fast path: what a cache in front knows of a recorded outcome. */
+  private async peek(keys: readonly string[]): Promise<Outcome | undefined> {
+    for (const key of keys) {
+      const known = await this.store.peek?.(key);
+      if (known !== undefined) return known;
+    }
+    return undefined;
   }
 
   private async claimAndRun<T>(call: Call, body: Body<T>, wait: Wait): Promise<Turn<T>> {

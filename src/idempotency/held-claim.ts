@@ -1,5 +1,6 @@
 import { HoldEndedError, StaleClaimError } from '../errors';
 import type { Settlement, SettleVerdict, Store } from '../stores/store';
+import type { Renewable, Renewals } from './renewals';
 
 /** One row of a claim: the same nonce may hold a row in each key form. */
 export interface HeldRow {
@@ -15,14 +16,16 @@ type Ending =
  * A claim while its body runs: renews the lease at a third of it, aborts its signal as soon as it is known to
  * be lost, and settles. Time is measured monotonically and only ever aborts this claim's own signal.
  */
-export class HeldClaim {
-  private readonly controller = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
+export class HeldClaim implements Renewable {
+  /** Made when somebody asks for the signal or aborts it: most bodies never do. */
+  private controller: AbortController | undefined;
   private confirmedAtMs: number;
+  private renewing = false;
   private ended = false;
 
   constructor(
     private readonly store: Store,
+    private readonly renewals: Renewals,
     readonly rows: readonly HeldRow[],
     private readonly nonce: string,
     private readonly leaseMs: number,
@@ -31,11 +34,15 @@ export class HeldClaim {
     claimedAtMs: number,
   ) {
     this.confirmedAtMs = claimedAtMs;
-    this.schedule();
+    renewals.add(this);
   }
 
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return (this.controller ??= new AbortController()).signal;
+  }
+
+  get aborted(): boolean {
+    return this.controller?.signal.aborted === true;
   }
 
   get row(): HeldRow {
@@ -49,10 +56,18 @@ export class HeldClaim {
 
   /** Ends the claim. A repetition after a lost reply is success. Renewal goes on until the store has answered. */
   async settle(ending: Ending): Promise<SettleVerdict> {
-    const verdicts: SettleVerdict[] = [];
-    for (const settlement of this.settlements(ending)) verdicts.push(await this.store.settle(settlement));
+    let worst: SettleVerdict = 'done';
+    for (const row of this.rows) {
+      const verdict = await this.store.settle({
+        key: row.key,
+        fence: row.fence,
+        nonce: this.nonce,
+        ...ending,
+      });
+      if (verdict === 'stale') worst = verdict;
+    }
     this.stop();
-    return verdicts.includes('stale') ? 'stale' : 'done';
+    return worst;
   }
 
   /** The compare-and-set of every row, for a caller that sends them itself (in the user's transaction). */
@@ -69,33 +84,28 @@ export class HeldClaim {
   /** Renews no more: the claim is settled, or its lease shall run out. */
   stop(): void {
     this.ended = true;
-    clearTimeout(this.timer);
+    this.renewals.remove(this);
   }
 
   /** Aborts the body's signal; the claim itself is not touched. */
   abort(reason: unknown): void {
+    this.controller ??= new AbortController();
     if (!this.controller.signal.aborted) this.controller.abort(reason);
   }
 
-  private schedule(): void {
-    if (this.ended) return;
-    const now = performance.now();
-    const untilRenewalMs = this.confirmedAtMs + this.leaseMs / 3 - now;
-    const untilHardEndMs = this.hardEndMs - now;
-    // A failed renewal is tried again soon, not at once.
-    const waitMs = Math.min(Math.max(untilRenewalMs, this.leaseMs / 30), Math.max(untilHardEndMs, 0));
-    this.timer = setTimeout(() => void this.tick(), Math.min(waitMs, 2 ** 31 - 1));
-    this.timer.unref();
-  }
-
-  private async tick(): Promise<void> {
-    if (this.ended) return;
-    const sentAtMs = performance.now();
-    if (sentAtMs >= this.hardEndMs) {
+  tick(nowMs: number): void {
+    if (nowMs >= this.hardEndMs) {
       this.stop();
       this.abort(new HoldEndedError(this.row.key));
       return;
     }
+    // The store can't be asked, or this process was stalled: once the lease can't be ours, the body is told.
+    if (!this.alive) this.abortStale(this.row, 'its lease ran out before it could be renewed');
+    if (!this.renewing && nowMs - this.confirmedAtMs >= this.leaseMs / 3) void this.renew(nowMs);
+  }
+
+  private async renew(sentAtMs: number): Promise<void> {
+    this.renewing = true;
     try {
       const leaseMs = Math.min(this.leaseMs, Math.max(1, this.hardEndMs - sentAtMs));
       for (const row of this.rows) {
@@ -103,24 +113,19 @@ export class HeldClaim {
         if (this.ended) return;
         if (verdict === 'stale') {
           this.stop();
-          this.abort(
-            new StaleClaimError(row.key, row.fence, 'it was taken over or cleared while the body ran'),
-          );
+          this.abortStale(row, 'it was taken over or cleared while the body ran');
           return;
         }
       }
       this.confirmedAtMs = sentAtMs;
     } catch {
-      // The store can't be asked. The lease may still be ours; once it can't be, the body is told.
-      if (!this.alive)
-        this.abort(
-          new StaleClaimError(
-            this.row.key,
-            this.row.fence,
-            'its lease ran out while the store could not be asked',
-          ),
-        );
+      // Tried again at the next tick; what that means for the body is decided there.
+    } finally {
+      this.renewing = false;
     }
-    this.schedule();
+  }
+
+  private abortStale(row: HeldRow, why: string): void {
+    this.abort(new StaleClaimError(row.key, row.fence, why));
   }
 }

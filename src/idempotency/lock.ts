@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { assembleKey, explicitKeyText } from '../key/key-text';
 import { validateScope } from '../key/scope';
 import { InvalidKeyError, InvalidOptionError } from '../errors';
 import type { Call } from './call';
 import type { OutcomeCodec } from './codec';
 import { durationMs, type DurationInput } from './duration';
+import { newOwner } from './owner';
 import type { NamedScope } from './policy';
 
 export interface LockOptions {
@@ -53,7 +53,7 @@ export function lockCall(
     // Set apart from the keys of operations, which begin with the number of their form.
     keys: [`lock:${key}`],
     fingerprints: [],
-    owner: { execution: `lock/${randomUUID()}`, startOrder: 0, detail: { process: String(process.pid) } },
+    owner: newOwner('lock'),
     shared: false,
     whenRunning: options.whenHeld ?? 'wait',
     retentionMs: 1,
@@ -61,7 +61,7 @@ export function lockCall(
     cacheErrors: [],
     codec: defaults.codec,
     onStoreUnavailable: 'fail',
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    signal: options.signal,
     waitUntilMs: now + waitMs,
     beginUntilMs: Infinity,
     hardEndMs: Infinity,

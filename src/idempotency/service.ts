@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { defaultDataConverter, type LoadedDataConverter } from '@temporalio/common';
 import { InvalidOptionError, OperationRunningError, OutcomeExistsError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
@@ -12,6 +11,7 @@ import { openPostgres, openStore, type StoreOptions } from './connect';
 import { summarise, type Stats } from './counters';
 import { durationMs, type DurationInput } from './duration';
 import { Engine } from './engine';
+import { newOwner } from './owner';
 import { lockCall, type LockOptions } from './lock';
 import type { IdempotencyPolicy } from './policy';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
@@ -264,22 +264,23 @@ export class Idempotency {
   }
 
   private call(type: string, resolved: Resolved, options: RunOptions): Call {
-    const now = performance.now();
     const waitMs =
       options.waitTimeout === undefined ? this.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
     return {
-      ...resolved,
       type,
       door: 'service',
-      owner: {
-        execution: `service/${randomUUID()}`,
-        startOrder: 0,
-        detail: { process: String(process.pid) },
-      },
+      keys: resolved.keys,
+      fingerprints: resolved.fingerprints,
+      shared: resolved.shared,
+      whenRunning: resolved.whenRunning,
+      retentionMs: resolved.retentionMs,
+      errorRetentionMs: resolved.errorRetentionMs,
+      cacheErrors: resolved.cacheErrors,
+      owner: newOwner('service'),
       codec: this.codec,
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      waitUntilMs: now + waitMs,
+      signal: options.signal,
+      waitUntilMs: performance.now() + waitMs,
       beginUntilMs: Infinity,
       hardEndMs: Infinity,
       maxHoldMs: this.maxHoldMs,

@@ -19,6 +19,8 @@
  * - A record with another fingerprint is never taken over, except by its own execution.
  */
 export interface Store {
+  /** What a cache in front knows of a recorded outcome, without asking the store; absent where there is none. */
+  peek?(key: string): Promise<Outcome | undefined>;
   claim(request: ClaimRequest): Promise<ClaimAnswer>;
   settle(settlement: Settlement): Promise<SettleVerdict>;
   /** Reads a record without touching it; undefined when the key is free and has no history worth telling. */
@@ -77,7 +79,7 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** The key given to the body, when it is not `key` itself (a record that lives under an older key form). */
   readonly bodyKey?: string;
-  /** Whether a cache in front may answer. False where nobody but the execution itself asks. */
+  /** Whether an outcome that is found is worth caching. False where nobody but the execution itself asks. */
   readonly useCache: boolean;
 }
 

@@ -5,6 +5,7 @@ import type {
   ClaimRequest,
   ClearReport,
   CountDelta,
+  Outcome,
   OutcomeToRecord,
   Queryable,
   RecordVerdict,
@@ -24,15 +25,16 @@ export class TieredStore implements TransactionalStore {
     readonly cache: RedisCache,
   ) {}
 
+  peek(key: string): Promise<Outcome | undefined> {
+    return this.cache.get(key);
+  }
+
   async claim(request: ClaimRequest): Promise<ClaimAnswer> {
-    if (request.useCache) {
-      const known = await this.cache.get(request.key);
-      if (known !== undefined) return known;
-    }
     const askedAtMs = performance.now();
     const answer = await this.truth.claim(request);
-    if (answer.kind === 'outcome' && request.useCache)
+    if (answer.kind === 'outcome' && request.useCache) {
       this.offer(this.cache.fill(request.key, answer, askedAtMs));
+    }
     return answer;
   }
 
@@ -51,14 +53,9 @@ export class TieredStore implements TransactionalStore {
     if (settlement.op === 'release') {
       this.offer(this.cache.wake(settlement.key));
     } else if (settlement.op !== 'renew' && settlement.cache !== undefined) {
-      const outcome = {
-        state: settlement.op === 'complete' ? ('completed' as const) : ('failed' as const),
-        fence: settlement.fence,
-        payload: settlement.payload,
-        context: settlement.context,
-        retentionLeftMs: settlement.retentionMs,
-        ...settlement.cache,
-      };
+      const { op, fence, payload, context, retentionMs, cache } = settlement;
+      const state = op === 'complete' ? 'completed' : 'failed';
+      const outcome = { state, fence, payload, context, retentionLeftMs: retentionMs, ...cache } as const;
       this.offer(this.cache.fill(settlement.key, outcome, askedAtMs));
     }
   }
@@ -102,6 +99,8 @@ export class TieredStore implements TransactionalStore {
   }
 
   private offer(fill: Promise<void>): void {
+    // Fills of one batch share one promise.
+    if (this.fills.has(fill)) return;
     this.fills.add(fill);
     void fill.finally(() => this.fills.delete(fill));
   }

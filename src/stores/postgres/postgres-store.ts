@@ -71,11 +71,11 @@ export class PostgresStore implements TransactionalStore {
   }
 
   claim(request: ClaimRequest): Promise<ClaimAnswer> {
-    return this.patiently('claim', () => this.claims.add(request));
+    return this.asked('claim', () => this.claims.add(request));
   }
 
   settle(settlement: Settlement): Promise<SettleVerdict> {
-    return this.patiently(settlement.op, () => this.settlements.add(settlement));
+    return this.asked(settlement.op, () => this.settlements.add(settlement));
   }
 
   /** Settles inside the caller's transaction, as one statement. Waits for nobody; `stale` when it isn't ours. */
@@ -209,32 +209,47 @@ export class PostgresStore implements TransactionalStore {
     return verdicts;
   }
 
+  /** The first answer, as it nearly always comes; else patience. */
+  private async asked<Answer>(operation: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
+    const startedAtMs = performance.now();
+    let trouble: unknown;
+    try {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      trouble = error;
+    }
+    return this.patiently(operation, ask, startedAtMs, trouble);
+  }
+
   /**
-   * Asks until there is an answer or patience ends. A claim or settlement whose reply was lost is simply
+   * Asks again until there is an answer or patience ends. A claim or settlement whose reply was lost is simply
    * repeated: its nonce makes the repetition the same claim, and completing twice is success.
    */
   private async patiently<Answer>(
     operation: string,
     ask: () => Promise<Answer | undefined>,
+    startedAtMs: number,
+    firstTrouble: unknown,
   ): Promise<Answer> {
-    const startedAtMs = performance.now();
+    let trouble = firstTrouble;
     for (let round = 0; ; round++) {
-      let trouble: unknown;
+      if (trouble !== undefined && kindOf(trouble) !== 'transient') {
+        throw asStoreError(trouble, operation, this.schema, SCHEMA_VERSION);
+      }
+      if (performance.now() - startedAtMs > this.options.patienceMs) {
+        const locked = new Error('the record is locked by another transaction');
+        throw new StoreUnavailableError(operation, trouble ?? locked);
+      }
+      // The first repetition is at once: most often somebody else has just won the row.
+      if (round > 0) await sleep(Math.min(100, 2 ** round) * (0.5 + Math.random()));
+      trouble = undefined;
       try {
         const answer = await ask();
         if (answer !== undefined) return answer;
       } catch (error) {
-        if (kindOf(error) !== 'transient') throw asStoreError(error, operation, this.schema, SCHEMA_VERSION);
         trouble = error;
       }
-      if (performance.now() - startedAtMs > this.options.patienceMs) {
-        throw new StoreUnavailableError(
-          operation,
-          trouble ?? new Error('the record is locked by another transaction'),
-        );
-      }
-      // The first repetition is at once: most often somebody else has just won the row.
-      if (round > 0) await sleep(Math.min(100, 2 ** round) * (0.5 + Math.random()));
     }
   }
 

@@ -8,12 +8,9 @@ export class Script {
   private readonly text: string;
   private readonly sha1: string;
 
-  /** @param name file in `lua/`, ending in its number of keys. */
-  constructor(
-    name: string,
-    private readonly keyCount: number,
-  ) {
-    this.text = readFileSync(join(__dirname, 'lua', `${name}-${keyCount}.lua`), 'utf8');
+  /** @param name file in `lua/`, ending in its number of keys, or in `n` when that varies. */
+  constructor(name: string) {
+    this.text = readFileSync(join(__dirname, 'lua', `${name}.lua`), 'utf8');
     this.sha1 = createHash('sha1').update(this.text).digest('hex');
   }
 
@@ -23,10 +20,10 @@ export class Script {
     args: readonly (string | Buffer | number)[],
   ): Promise<unknown> {
     try {
-      return await client.callBuffer('EVALSHA', this.sha1, this.keyCount, ...keys, ...args);
+      return await client.callBuffer('EVALSHA', this.sha1, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return client.callBuffer('EVAL', this.text, this.keyCount, ...keys, ...args);
+      return client.callBuffer('EVAL', this.text, keys.length, ...keys, ...args);
     }
   }
 }

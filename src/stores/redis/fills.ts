@@ -1,0 +1,90 @@
+import { bounded } from './bounded';
+import type { RedisClient } from './client';
+import { Script } from './scripts';
+
+/** How late a fill may reach Redis before it is refused. */
+export const MAX_LATE_MS = 10_000;
+const MAX_BATCH = 128;
+
+const fillScript = new Script('fill-n');
+
+export interface Fill {
+  readonly name: string;
+  readonly bytes: Buffer;
+  /** Monotonic time until which the entry may answer. */
+  readonly endsAtMs: number;
+}
+
+/**
+ * Outcomes offered to Redis, gathered and sent together, in nobody's way. The time of sending goes along, so
+ * that a writer that was stalled is refused when it finally comes.
+ */
+export class Fills {
+  private queue: Fill[] = [];
+  private flushing: Promise<void> | undefined;
+  /** What Redis' clock said, and the local monotonic time of that reply. */
+  private clock: { readonly redisMs: number; readonly atMs: number } | undefined;
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly channel: string,
+    private readonly timeoutMs: number,
+    private readonly admit: () => boolean,
+    private readonly report: (ok: boolean) => void,
+  ) {}
+
+  /** Resolves once the batch the fill went with was answered or given up. */
+  add(fill: Fill): Promise<void> {
+    this.queue.push(fill);
+    this.flushing ??= new Promise((resolve) => setImmediate(resolve)).then(() => this.flush());
+    return this.flushing;
+  }
+
+  private async flush(): Promise<void> {
+    this.flushing = undefined;
+    const batch = this.queue;
+    this.queue = [];
+    const size = this.client.isCluster === true ? 1 : MAX_BATCH;
+    for (let at = 0; at < batch.length; at += size) {
+      if (!this.admit()) return;
+      try {
+        await bounded(this.send(batch.slice(at, at + size)), this.timeoutMs);
+        this.report(true);
+      } catch {
+        this.report(false);
+      }
+    }
+  }
+
+  private async send(fills: readonly Fill[]): Promise<void> {
+    const sentAt = await this.redisNow();
+    const now = performance.now();
+    const alive = fills.filter((fill) => fill.endsAtMs - now >= 1);
+    if (alive.length === 0) return;
+    const reply = (await fillScript.run(
+      this.client,
+      alive.map(({ name }) => name),
+      [
+        Buffer.concat(alive.map(({ bytes }) => bytes)),
+        sentAt,
+        MAX_LATE_MS,
+        this.channel,
+        ...alive.flatMap(({ bytes, endsAtMs }) => [bytes.byteLength, Math.floor(endsAtMs - now)]),
+      ],
+    )) as [number, number];
+    this.setClock(Number(reply[1]));
+  }
+
+  private async redisNow(): Promise<number> {
+    if (this.clock === undefined) {
+      const [seconds, micros] = (await this.client.callBuffer('TIME')) as [Buffer, Buffer];
+      this.setClock(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+    }
+    const { redisMs, atMs } = this.clock as unknown as { redisMs: number; atMs: number };
+    return Math.floor(redisMs + (performance.now() - atMs));
+  }
+
+  private setClock(redisMs: number): void {
+    this.clock = { redisMs, atMs: performance.now() };
+  }
+}
