@@ -1,0 +1,170 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { Pool, type PoolConfig } from 'pg';
+
+/** What a suite needs, and the line that gets it. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'export DATABASE_URL=postgres://postgres@127.0.0.1:5432/postgres',
+  REDIS_URL: 'export REDIS_URL=redis://127.0.0.1:6379',
+  ONCE_PGBOUNCER_BIN: 'apt-get install pgbouncer && export ONCE_PGBOUNCER_BIN=/usr/sbin/pgbouncer',
+  ONCE_REDIS_SERVER_BIN: 'apt-get install redis-server && export ONCE_REDIS_SERVER_BIN=/usr/bin/redis-server',
+};
+
+/** Skips the suite by name, with the line to type, when the machine lacks something. Called in `before`. */
+export function need(context: Mocha.Context, ...names: string[]): void {
+  const missing = names.filter((name) => !process.env[name]);
+  if (missing.length === 0) return;
+  const suite = context.test?.parent?.fullTitle() ?? 'a suite';
+  for (const name of missing) console.log(`skipped: ${suite} needs ${name}: ${REMEDIES[name] ?? ''}`);
+  context.skip();
+}
+
+export function env(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is not set: ${REMEDIES[name] ?? ''}`);
+  return value;
+}
+
+export function randomName(prefix: string): string {
+  return `${prefix}_${randomBytes(6).toString('hex')}`;
+}
+
+/** A pool whose search_path is empty: a query that forgets its schema fails. */
+export function openPool(config: PoolConfig = {}): Pool {
+  const pool = new Pool({
+    connectionString: env('DATABASE_URL'),
+    options: '-c search_path=',
+    max: 4,
+    connectionTimeoutMillis: 5_000,
+    ...config,
+  });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** Drops a schema and whatever is in it. */
+export async function dropSchema(schema: string): Promise<void> {
+  const pool = openPool({ max: 1 });
+  try {
+    await pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+  } finally {
+    await pool.end();
+  }
+}
+
+export function openRedis(url = env('REDIS_URL')): Redis {
+  const client = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    lazyConnect: true,
+    retryStrategy: () => 50,
+  });
+  client.on('error', () => undefined);
+  return client;
+}
+
+export interface PrivateService {
+  readonly url: string;
+  readonly pid: number;
+  signal(name: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A Redis of the test's own, to be paused, flushed and killed. */
+export async function startRedis(port?: number): Promise<PrivateService> {
+  const at = port ?? (await freePort());
+  const args = ['--port', String(at), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const child = spawn(env('ONCE_REDIS_SERVER_BIN'), args, { stdio: 'ignore' });
+  const url = `redis://127.0.0.1:${at}`;
+  const probe = openRedis(url);
+  await until(async () => {
+    if (probe.status !== 'ready') await probe.connect().catch(() => undefined);
+    return (await probe.ping()) === 'PONG';
+  });
+  probe.disconnect();
+  return privateService(child, url, () => undefined);
+}
+
+/** PgBouncer in transaction mode in front of the test database. It refuses root, so it runs as nobody. */
+export async function startPgBouncer(): Promise<PrivateService> {
+  const target = new URL(env('DATABASE_URL'));
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'once-pgbouncer-'));
+  chmodSync(folder, 0o755);
+  const database = target.pathname.slice(1);
+  const password = target.password === '' ? '' : ` password=${decodeURIComponent(target.password)}`;
+  writeFileSync(
+    join(folder, 'pgbouncer.ini'),
+    [
+      '[databases]',
+      `${database} = host=${target.hostname} port=${target.port || '5432'} user=${target.username}${password} connect_query='SET search_path = pg_catalog'`,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${port}`,
+      'unix_socket_dir =',
+      'auth_type = any',
+      'pool_mode = transaction',
+      'default_pool_size = 3',
+      'max_client_conn = 200',
+      'ignore_startup_parameters = extra_float_digits,options',
+    ].join('\n'),
+  );
+  const asNobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const child = spawn(env('ONCE_PGBOUNCER_BIN'), [join(folder, 'pgbouncer.ini')], {
+    stdio: 'ignore',
+    ...asNobody,
+  });
+  const url = `postgres://${target.username}@127.0.0.1:${port}/${database}`;
+  const probe = openPool({ connectionString: url, max: 1 });
+  await until(async () => (await probe.query('SELECT 1')).rowCount === 1);
+  await probe.end();
+  return privateService(child, url, () => rmSync(folder, { recursive: true, force: true }));
+}
+
+/** Waits until `holds` says true; an error counts as not yet. */
+export async function until(holds: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
+  const startedAt = performance.now();
+  let last: unknown;
+  while (performance.now() - startedAt < withinMs) {
+    try {
+      if (await holds()) return;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(10);
+  }
+  throw new Error(`not so within ${withinMs} ms`, { cause: last });
+}
+
+function privateService(child: ChildProcess, url: string, tidy: () => void): PrivateService {
+  const gone = once(child, 'exit');
+  const killed = (): void => void child.kill('SIGKILL');
+  process.once('exit', killed);
+  return {
+    url,
+    pid: child.pid as number,
+    signal: (name) => void child.kill(name),
+    stop: async () => {
+      process.off('exit', killed);
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await gone;
+      tidy();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import { batchContract } from './contract-batches';
+import { claimContract } from './contract-claims';
+import { outcomeContract } from './contract-outcomes';
+import { settleContract } from './contract-settle';
+import type { Open } from './subject';
+
+/** The words of src/stores/store.ts as tests: one suite, run by every store. */
+export function storeContract(name: string, open: Open): void {
+  claimContract(name, open);
+  settleContract(name, open);
+  outcomeContract(name, open);
+  batchContract(name, open);
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool, PoolConfig } from 'pg';
+import { PostgresStore } from '../../src/stores/postgres/postgres-store';
+import { RedisCache, type RedisCacheOptions } from '../../src/stores/redis/redis-cache';
+import type { RedisClient } from '../../src/stores/redis/client';
+import { TieredStore } from '../../src/stores/tiered';
+import { dropSchema, openPool, openRedis, randomName } from '../helpers/services';
+import type { Subject } from './subject';
+
+export interface PostgresSubject extends Subject {
+  readonly store: PostgresStore;
+  readonly pool: Pool;
+  readonly schema: string;
+}
+
+/** A migrated schema of its own, and stores on pools of their own. */
+export async function openPostgresSubject(
+  config: PoolConfig = {},
+  options: { readonly others?: number; readonly patienceMs?: number } = {},
+): Promise<PostgresSubject> {
+  const schema = randomName('once_test');
+  const pools = Array.from({ length: 1 + (options.others ?? 3) }, () => openPool(config));
+  const stores = pools.map((pool) => newPostgresStore(pool, schema, options.patienceMs));
+  const [store, ...others] = stores as [PostgresStore, ...PostgresStore[]];
+  await store.migrate();
+  return {
+    store,
+    others,
+    pool: pools[0] as Pool,
+    schema,
+    pass: (ms) => sleep(ms),
+    close: async () => {
+      await Promise.all(stores.map((one) => one.close()));
+      await dropSchema(schema);
+    },
+  };
+}
+
+export function newPostgresStore(pool: Pool, schema: string, patienceMs = 5_000): PostgresStore {
+  return new PostgresStore({ pool, schema, patienceMs, ownsPool: true });
+}
+
+export async function openCache(
+  change: Partial<RedisCacheOptions> & { readonly url?: string } = {},
+): Promise<RedisCache> {
+  const { url, ...options } = change;
+  const client = openRedis(url);
+  await client.connect();
+  return new RedisCache({
+    client: client as RedisClient,
+    prefix: randomName('once-test'),
+    generation: '1',
+    maxAgeMs: 300_000,
+    timeoutMs: 500,
+    maxPayloadBytes: 64 * 1024,
+    ownsClient: true,
+    ...options,
+  });
+}
+
+export interface TieredSubject extends Subject {
+  readonly store: TieredStore;
+  readonly schema: string;
+  readonly pool: Pool;
+  readonly prefix: string;
+}
+
+export async function openTieredSubject(
+  change: Partial<RedisCacheOptions> & { readonly url?: string } = {},
+): Promise<TieredSubject> {
+  const behind = await openPostgresSubject();
+  const prefix = randomName('once-test');
+  const tier = async (truth: PostgresStore): Promise<TieredStore> =>
+    new TieredStore(truth, await openCache({ prefix, ...change }));
+  const store = await tier(behind.store);
+  const others = await Promise.all(behind.others.map((one) => tier(one as PostgresStore)));
+  return {
+    ...behind,
+    store,
+    others,
+    prefix,
+    close: async () => {
+      await Promise.all([store, ...others].map((one) => one.close()));
+      await dropSchema(behind.schema);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { need, startPgBouncer } from '../helpers/services';
+import { storeContract } from './contract';
+import { openPostgresSubject, openTieredSubject } from './open';
+
+storeContract('postgres', function (this: Mocha.Context) {
+  need(this, 'DATABASE_URL');
+  return openPostgresSubject();
+});
+
+storeContract('postgres through PgBouncer, transaction mode', async function (this: Mocha.Context) {
+  need(this, 'DATABASE_URL', 'ONCE_PGBOUNCER_BIN');
+  const bouncer = await startPgBouncer();
+  const subject = await openPostgresSubject({ connectionString: bouncer.url });
+  return {
+    ...subject,
+    close: async () => {
+      await subject.close();
+      await bouncer.stop();
+    },
+  };
+});
+
+storeContract('redis in front of postgres', function (this: Mocha.Context) {
+  need(this, 'DATABASE_URL', 'REDIS_URL');
+  return openTieredSubject();
+});
