@@ -19,7 +19,11 @@ export class Effects {
   }
 
   async add(name: string, note = ''): Promise<void> {
-    await this.pool.query(`INSERT INTO ${this.table} (name, note, pid) VALUES ($1, $2, $3)`, [name, note, process.pid]);
+    await this.pool.query(`INSERT INTO ${this.table} (name, note, pid) VALUES ($1, $2, $3)`, [
+      name,
+      note,
+      process.pid,
+    ]);
   }
 
   async notes(name: string): Promise<string[]> {

@@ -20,6 +20,10 @@ export function logTexts(from = 0): string[] {
 
 function json(value: unknown): string {
   return JSON.stringify(value, (_name, part: unknown) =>
-    typeof part === 'bigint' ? part.toString() : part instanceof Error ? `${part.name}: ${part.message}\n${part.stack}` : part,
+    typeof part === 'bigint'
+      ? part.toString()
+      : part instanceof Error
+        ? `${part.name}: ${part.message}\n${part.stack}`
+        : part,
   );
 }

@@ -39,7 +39,13 @@ export class World {
   }
 
   plugin(options: Partial<OncePluginOptions> = {}): OncePlugin {
-    return new OncePlugin({ postgres: DATABASE_URL, schema: this.schema, prefix: this.prefix, migrate: true, ...options });
+    return new OncePlugin({
+      postgres: DATABASE_URL,
+      schema: this.schema,
+      prefix: this.prefix,
+      migrate: true,
+      ...options,
+    });
   }
 
   async worker(given: Given): Promise<Worker> {
@@ -65,16 +71,31 @@ export class World {
     args: unknown[],
     workflowId: string = randomId('workflow'),
   ): Promise<WorkflowHandle> {
-    return this.client.workflow.start(workflow, { taskQueue, workflowId, args, workflowExecutionTimeout: '50s' });
+    return this.client.workflow.start(workflow, {
+      taskQueue,
+      workflowId,
+      args,
+      workflowExecutionTimeout: '50s',
+    });
   }
 
-  async execute<T = unknown>(workflow: string, taskQueue: string, args: unknown[], workflowId?: string): Promise<T> {
+  async execute<T = unknown>(
+    workflow: string,
+    taskQueue: string,
+    args: unknown[],
+    workflowId?: string,
+  ): Promise<T> {
     return (await this.start(workflow, taskQueue, args, workflowId)).result() as Promise<T>;
   }
 
   /** The service on the same records, to look from outside. Close it. */
   service(): Promise<Idempotency> {
-    return Idempotency.connect({ postgres: DATABASE_URL, schema: this.schema, prefix: this.prefix, migrate: true });
+    return Idempotency.connect({
+      postgres: DATABASE_URL,
+      schema: this.schema,
+      prefix: this.prefix,
+      migrate: true,
+    });
   }
 
   /** What was counted, by path. */

@@ -27,3 +27,17 @@ export async function chargeOrder(order: Order): Promise<unknown> {
   });
   return charge(order);
 }
+
+export async function ringPerCall(bell: string, key: string): Promise<void> {
+  const { ring } = proxyActivities<{ ring(bell: string): Promise<void> }>(DEFAULTS);
+  await ring.executeWithOptions({ idempotency: { key } }, [bell]);
+}
+
+/** Scope and key chosen from the arguments. */
+export async function billTenant(tenant: string, invoice: string): Promise<unknown> {
+  const { bill } = proxyActivities<{ bill(tenant: string, invoice: string): Promise<unknown> }>({
+    ...DEFAULTS,
+    idempotency: { scope: (t: string) => ({ tenant: t }), key: (_t: string, i: string) => i },
+  });
+  return bill(tenant, invoice);
+}

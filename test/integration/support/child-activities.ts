@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo } from '@temporalio/activity';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { currentClaim, idempotent, type Queryable } from '../../../src';
+import type { ChildConfig } from './children';
+import type { Effects } from './effects';
+
+function die(): Promise<never> {
+  process.kill(process.pid, 'SIGKILL');
+  return new Promise(() => undefined);
+}
+
+/** A number in [0, 1) that depends on nothing but the seed and the words. */
+function chance(seed: number, ...words: unknown[]): number {
+  return (
+    createHash('sha256')
+      .update([seed, ...words].join(':'))
+      .digest()
+      .readUInt32BE(0) /
+    2 ** 32
+  );
+}
+
+export function childActivities(
+  effects: Effects,
+  { seed, effects: table }: ChildConfig,
+): Record<string, (...args: never[]) => unknown> {
+  return {
+    /** Takes a moment, so that duplicates meet it while it runs. */
+    async slow(id: string): Promise<string> {
+      await effects.add('slow', id);
+      await sleep(150);
+      return `slow ${id} by ${process.pid}`;
+    },
+    /** Dies in its body, after its effect, the first time. */
+    async dieInBody(id: string): Promise<string> {
+      const { key, attempt, fence } = currentClaim();
+      await effects.add(`dieInBody ${id}`, JSON.stringify({ key, attempt, fence: String(fence) }));
+      if ((await effects.count(`dieInBody ${id}`)) === 1) await die();
+      return `survived as ${attempt}`;
+    },
+    async dieAfterRecord(id: string): Promise<string> {
+      await effects.add(`dieAfterRecord ${id}`);
+      return `recorded ${id}`;
+    },
+    transfer: idempotent.transactional(
+      { scope: 'global', key: (id: string) => id },
+      async (tx: Queryable, id: string): Promise<string> => {
+        const point = chance(seed, id, activityInfo().attempt);
+        if (point < 0.15) await die();
+        await tx.query(`INSERT INTO ${table} (name, note, pid) VALUES ('transfer', $1, $2)`, [
+          id,
+          process.pid,
+        ]);
+        await sleep(point * 40);
+        if (point < 0.4) await die();
+        return `transferred ${id}`;
+      },
+    ),
+  };
+}
+
+/** Stands outside the plugin: the outcome is recorded, the server has not heard of it. */
+export function diesAfterRecord(effects: Effects, { seed }: ChildConfig): ActivityInterceptorsFactory {
+  return ({ info }) => ({
+    inbound: {
+      async execute(input, next) {
+        const result = await next(input);
+        const id = String(input.args[0]);
+        if (info.activityType === 'dieAfterRecord' && (await effects.count(`died ${id}`)) === 0) {
+          await effects.add(`died ${id}`);
+          await die();
+        }
+        if (info.activityType === 'transfer' && chance(seed, id, info.attempt, 'after') < 0.15) await die();
+        return result;
+      },
+    },
+  });
+}
