@@ -72,7 +72,7 @@ export class HeldClaim implements Renewable {
 
   /** The compare-and-set of every row, for a caller that sends them itself (in the user's transaction). */
   settlements(ending: Ending): Settlement[] {
-    return this.rows.map((row) => ({ ...row, nonce: this.nonce, ...ending }) as Settlement);
+    return this.rows.map((row) => ({ ...row, nonce: this.nonce, ...ending }));
   }
 
   /** Leaves the record running for `leaseMs` more and stops renewing: somebody else will settle it. */

@@ -146,7 +146,7 @@ function methodNames(target: object): string[] {
     level = Object.getPrototypeOf(level) as object
   ) {
     for (const name of Object.getOwnPropertyNames(level)) {
-      const { value } = Object.getOwnPropertyDescriptor(level, name) ?? {};
+      const value: unknown = Object.getOwnPropertyDescriptor(level, name)?.value;
       if (name !== 'constructor' && typeof value === 'function') names.add(name);
     }
   }

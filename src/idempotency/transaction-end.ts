@@ -40,7 +40,7 @@ export async function completeInTransaction<T>(
               'it was taken over or cleared; the transaction is rolled back',
             );
         }
-        done = { value: value as T, settlement };
+        done = { value: value, settlement };
       },
     );
   } catch (error) {

@@ -45,9 +45,9 @@ async function execute(
     const policy = { ...known.policy, ...(header === undefined ? {} : policyOf(header)) };
     const asked =
       header !== undefined && Object.keys(header).some((name) => name !== 'v' && name !== 'localId');
-    if (!known.protected && !asked) return await underInterceptor(undefined, () => next(input));
+    if (!known.protected && !asked) return await underInterceptor<unknown>(undefined, () => next(input));
     const call = callOf(host, ctx, input, policy, known, header?.localId);
-    return await host.engine.execute(call, (_claim, tx) => underInterceptor(tx, () => next(input)));
+    return await host.engine.execute(call, (_claim, tx) => underInterceptor<unknown>(tx, () => next(input)));
   } catch (error) {
     throw asFailure(error);
   }
@@ -72,6 +72,8 @@ function callOf(
     codec: new OutcomeCodec(converterOf(ctx), serializationContextOf(info), known.outputType),
     onStoreUnavailable: host.onStoreUnavailable,
     ...(known.transactional === undefined ? {} : { transactional: known.transactional(host.ownPool) }),
-    log: (level, message, attributes) => ctx.log[level](message, attributes),
+    log: (level, message, attributes) => {
+      ctx.log[level](message, attributes);
+    },
   };
 }

@@ -12,7 +12,7 @@ const HIDDEN_NAMES_MAX_LENGTH = 1024;
 const INSERTION_SORT_MAX_LENGTH = 24;
 
 /** Whatever JSON.stringify would escape. Surrogates go there too: it escapes those that stand alone. */
-// eslint-disable-next-line no-control-regex
+ 
 const NEEDS_ESCAPE = /[\u0000-\u001f"\\\ud800-\udfff]/;
 
 /**

@@ -5,10 +5,10 @@
  */
 
 // With the u flag the surrogates match only where they stand alone.
-/* eslint-disable no-control-regex */
+ 
 const ALWAYS = /[\u0000-\u001f\u007f%/\ud800-\udfff]/gu;
 const IN_SCOPE = /[\u0000-\u001f\u007f%/=&(),\ud800-\udfff]/gu;
-/* eslint-enable no-control-regex */
+ 
 
 /** A type: nothing but the separator and the unprintable. */
 export function escapeType(text: string): string {

@@ -47,7 +47,8 @@ export function assembleKey(parts: KeyParts): string {
   requireName('type', type, 'Name the operation, such as the activity type.');
   if (namespace !== null) requireName('namespace', namespace, 'Give a name, or set `crossNamespace: true`.');
   const namespaceText = namespace === null ? '*' : escapeNamespace(namespace);
-  const key = `${form}/${namespaceText}/${typeof scope === 'string' ? scope : scopeText(scope)}/${escapeType(type)}/${keyText}`;
+  const scopePart = typeof scope === 'string' ? requireScopeText(scope) : scopeText(scope);
+  const key = `${form}/${namespaceText}/${scopePart}/${escapeType(type)}/${keyText}`;
   const bytes = utf8Length(key);
   if (bytes > MAX_KEY_BYTES) {
     throw new InvalidKeyError(
@@ -57,6 +58,12 @@ export function assembleKey(parts: KeyParts): string {
     );
   }
   return key;
+}
+
+/** Text from elsewhere, such as a header: it must not bring a separator of its own. */
+function requireScopeText(text: string): string {
+  if (text !== '' && !text.includes('/')) return text;
+  throw new InvalidKeyError('scope', 'is not the text of a scope', 'Write it with `scopeText`.');
 }
 
 function requireName(part: string, name: unknown, remedy: string): void {
