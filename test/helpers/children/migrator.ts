@@ -1,0 +1,16 @@
+// Migrates a schema when told to.
+import { Idempotency } from '../../../src';
+import { report, settings, told } from '../processes';
+import { env } from '../services';
+
+async function main(): Promise<void> {
+  const { schema } = settings<{ schema: string }>();
+  const go = told('go');
+  await report('ready');
+  await go;
+  const applied = await Idempotency.migrate({ postgres: env('DATABASE_URL'), schema });
+  await report('migrated', { applied });
+  process.disconnect();
+}
+
+void main();

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** A wire that can be cut: stands between a client and a server of a test. */
+export class TcpProxy {
+  private readonly sockets = new Set<Socket>();
+  private swallowing = false;
+
+  private constructor(
+    private readonly server: ReturnType<typeof createServer>,
+    readonly port: number,
+  ) {}
+
+  static async to(host: string, port: number): Promise<TcpProxy> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const proxy = new TcpProxy(server, (server.address() as AddressInfo).port);
+    server.on('connection', (near) => proxy.join(near, connect(port, host)));
+    return proxy;
+  }
+
+  /** From now on every reply is lost; the server still gets what is asked. */
+  loseReplies(lose = true): void {
+    this.swallowing = lose;
+  }
+
+  /** Breaks the connections there are; new ones are welcome. */
+  breakConnections(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** The server is gone. */
+  async cut(): Promise<void> {
+    if (!this.server.listening) return;
+    this.server.close();
+    this.breakConnections();
+    await once(this.server, 'close');
+  }
+
+  /** The server is back, at the same place. */
+  async mend(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  private join(near: Socket, far: Socket): void {
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        this.sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    near.on('data', (chunk) => far.write(chunk));
+    far.on('data', (chunk) => {
+      if (!this.swallowing) near.write(chunk);
+    });
+  }
+}
