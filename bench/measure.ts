@@ -15,9 +15,12 @@ export interface Effort {
   readonly rounds: number;
   readonly sliceMs: number;
   readonly warmUpMs: number;
+  /** On a slow machine a case ends with the round in which this is over, after three rounds at least. */
+  readonly maxCaseMs: number;
 }
 
 export const IN_FLIGHT = 64;
+const LEAST_ROUNDS = 3;
 
 /** Median latency in µs of `op`, one call after the other. */
 export async function p50Alone(op: (n: number) => Promise<unknown>, ms: number): Promise<number> {
@@ -63,9 +66,13 @@ export let sink: unknown;
  * Measures all contestants round after round, each round in the opposite order of the one before (A B, B A, …),
  * so that whatever else the machine does meets all of them alike. The first contestant is the floor.
  */
-export async function interleave(rounds: number, ...contestants: readonly Slice[]): Promise<Compared> {
+export async function interleave(
+  { rounds, maxCaseMs }: Effort,
+  ...contestants: readonly Slice[]
+): Promise<Compared> {
   const figures = contestants.map((): number[] => []);
-  for (let round = 0; round < rounds; round++) {
+  const endAt = performance.now() + maxCaseMs;
+  for (let round = 0; round < rounds && (round < LEAST_ROUNDS || performance.now() < endAt); round++) {
     const order = [...contestants.keys()];
     for (const i of round % 2 === 0 ? order : order.reverse()) {
       figures[i]?.push(await (contestants[i] as Slice)());

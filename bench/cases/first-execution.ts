@@ -14,11 +14,11 @@ const ROWS_A_STATEMENT = 32;
 export async function firstP50(on: Surroundings): Promise<Line[]> {
   const table = await plainTable(on, 'plain_p50');
   const first = firstExecution(on, 'first-p50');
-  const { rounds, sliceMs, warmUpMs } = on.effort;
+  const { sliceMs, warmUpMs } = on.effort;
   await p50Alone(table.pair, warmUpMs);
   await p50Alone(first, warmUpMs);
   const compared = await interleave(
-    rounds,
+    on.effort,
     () => p50Alone(table.pair, sliceMs),
     () => p50Alone(first, sliceMs),
   );
@@ -32,14 +32,14 @@ export async function firstP50(on: Surroundings): Promise<Line[]> {
 export async function firstRate(on: Surroundings): Promise<Line[]> {
   const table = await plainTable(on, 'plain_rate');
   const first = firstExecution(on, 'first-rate');
-  const { rounds, sliceMs, warmUpMs } = on.effort;
+  const { sliceMs, warmUpMs } = on.effort;
   const limit: Slice = async () =>
     ROWS_A_STATEMENT * (await rateInFlight(table.gathered, sliceMs, IN_FLIGHT / ROWS_A_STATEMENT));
   await rateInFlight(table.pair, warmUpMs);
   await rateInFlight(table.gathered, warmUpMs, IN_FLIGHT / ROWS_A_STATEMENT);
   await rateInFlight(first, warmUpMs);
   const compared = await interleave(
-    rounds,
+    on.effort,
     () => rateInFlight(table.pair, sliceMs),
     () => rateInFlight(first, sliceMs),
     limit,

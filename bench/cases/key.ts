@@ -16,11 +16,11 @@ export async function keyTime(on: Surroundings): Promise<Line[]> {
   const ours = (n: number): unknown =>
     deriveKey({ namespace: 'default', type: 'bench', args: values[n % VALUES] ?? [] });
   const floor = (n: number): unknown => sha256(JSON.stringify(values[n % VALUES]));
-  const { rounds, sliceMs, warmUpMs } = on.effort;
+  const { sliceMs, warmUpMs } = on.effort;
   syncMicros(floor, warmUpMs);
   syncMicros(ours, warmUpMs);
   const compared = await interleave(
-    rounds,
+    on.effort,
     async () => syncMicros(floor, sliceMs / 2),
     async () => syncMicros(ours, sliceMs / 2),
   );

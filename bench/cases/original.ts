@@ -80,7 +80,7 @@ export async function originalOverhead(on: Surroundings): Promise<Line[]> {
   };
   await together(protectedBody);
   const compared = await interleave(
-    on.effort.rounds,
+    on.effort,
     () => together(body),
     () => together(protectedBody),
   );
@@ -90,7 +90,7 @@ export async function originalOverhead(on: Surroundings): Promise<Line[]> {
 
 /** Median over the rounds. */
 async function slices(on: Surroundings, slice: () => Promise<number>): Promise<number> {
-  return (await interleave(on.effort.rounds, slice)).medians[0] ?? NaN;
+  return (await interleave(on.effort, slice)).medians[0] ?? NaN;
 }
 
 /** Median of what `timed` says of itself, in ms, one after the other. */

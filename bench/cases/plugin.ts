@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { OncePlugin } from '../../src';
 import { comparedLine, type Line } from '../line';
-import { interleave } from '../measure';
+import { interleave, median } from '../measure';
 import type { load } from '../plugin-workflows';
 import type { Surroundings } from '../surroundings';
 
@@ -10,7 +10,7 @@ const WORKFLOWS = 4;
 const ACTIVITIES_AT_ONCE = 16;
 const CALIBRATION = 40;
 /** How long one measurement shall take, in slices. */
-const SLICES = 7;
+const SLICES = 5;
 
 /**
  * Trivial activities through two real workers of this process, one bare (the floor), one with the plugin, which
@@ -39,9 +39,9 @@ export async function plugin(on: Surroundings): Promise<Line[]> {
     for (const queue of [...queues, ...queues]) speeds.push(await saturate(client, queue, CALIBRATION));
     // The same load for both, fitted to the machine.
     const seconds = (on.effort.sliceMs * SLICES) / 1000;
-    const count = Math.max(20, Math.round((Math.max(...speeds) * seconds) / WORKFLOWS));
+    const count = Math.max(20, Math.round((median(speeds) * seconds) / WORKFLOWS));
     const contestants = queues.map((queue) => () => saturate(client, queue, count));
-    const compared = await interleave(on.effort.rounds + 1, ...contestants);
+    const compared = await interleave(on.effort, ...contestants);
     if (counts.bare !== counts.protected)
       throw new Error(`different loads: ${counts.bare} and ${counts.protected}`);
     return [comparedLine('plugin-throughput', 'activities/s', compared, { atLeast: 0.95 })];

@@ -14,9 +14,9 @@ const VALUE_BYTES = 200;
  */
 export async function replayP50(on: Surroundings): Promise<Line[]> {
   const { replay, get, check } = await prepare(on, 'replay-p50', smallArgs);
-  const { rounds, sliceMs } = on.effort;
+  const { sliceMs } = on.effort;
   const compared = await interleave(
-    rounds,
+    on.effort,
     () => p50Alone(get, sliceMs),
     () => p50Alone(replay, sliceMs),
   );
@@ -30,9 +30,9 @@ export async function replayP50(on: Surroundings): Promise<Line[]> {
  */
 export async function replayRate(on: Surroundings): Promise<Line[]> {
   const { replay, get, check } = await prepare(on, 'replay-rate', smallArgs);
-  const { rounds, sliceMs } = on.effort;
+  const { sliceMs } = on.effort;
   const compared = await interleave(
-    rounds,
+    on.effort,
     () => rateInFlight(get, sliceMs),
     () => rateInFlight(replay, sliceMs),
   );
@@ -47,12 +47,12 @@ export async function replayRate(on: Surroundings): Promise<Line[]> {
  */
 export async function replayKilobyteRate(on: Surroundings): Promise<Line[]> {
   const { replay, get, check, args } = await prepare(on, 'replay-1k', kilobyteArgs);
-  const { rounds, sliceMs } = on.effort;
+  const { sliceMs } = on.effort;
   const floor = async (): Promise<number> => {
     const keySeconds = syncMicros((n) => fingerprint(args[n % KEYS] ?? []), sliceMs / 2) / 1e6;
     return 1 / (1 / (await rateInFlight(get, sliceMs)) + keySeconds);
   };
-  const compared = await interleave(rounds, floor, () => rateInFlight(replay, sliceMs));
+  const compared = await interleave(on.effort, floor, () => rateInFlight(replay, sliceMs));
   await check();
   return [comparedLine('replay-1k-rate-64', 'ops/s', compared, { atLeast: 0.8 })];
 }
