@@ -4,6 +4,10 @@ import { readdirSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+process.on('uncaughtException', (error) => {
+  console.error(error.message.split(': ').slice(-2).join(': '));
+  process.exit(1);
+});
 const [folder, version] = process.argv.slice(2);
 const { Runtime } = createRequire(import.meta.url)('@temporalio/worker');
 Runtime.install({ telemetryOptions: { logging: { filter: 'ERROR' } }, shutdownSignals: [] });
