@@ -1,5 +1,5 @@
 // Migrates a schema when told to.
-import { Idempotency } from '../../../src';
+import { Idempotency } from '../../../src/idempotency/service';
 import { report, settings, told } from '../processes';
 import { env } from '../services';
 

@@ -1,0 +1,28 @@
+// Takes a lock again and again and adds one to a number that nothing else protects.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Idempotency } from '../../../src/idempotency/service';
+import { report, settings, told } from '../processes';
+import { env, openPool } from '../services';
+
+async function main(): Promise<void> {
+  const { schema, prefix, rounds, pauses } = settings<{ schema: string; prefix: string; rounds: number; pauses: number[] }>();
+  const go = told('go');
+  const once = await Idempotency.connect({ postgres: env('DATABASE_URL'), redis: env('REDIS_URL'), schema, prefix, waitTimeout: '60s' });
+  const pool = openPool({ max: 1 });
+  await report('ready');
+  await go;
+  for (let round = 0; round < rounds; round++) {
+    await once.lock('counter', {}, async ({ fence }) => {
+      const { rows } = await pool.query<{ value: number }>(`SELECT value FROM "${schema}".unprotected`);
+      await sleep(pauses[round % pauses.length] ?? 0);
+      await pool.query(`UPDATE "${schema}".unprotected SET value = $1`, [(rows[0]?.value ?? 0) + 1]);
+      await pool.query(`INSERT INTO "${schema}".holders (fence) VALUES ($1)`, [fence.toString()]);
+    });
+  }
+  await report('done');
+  await once.close();
+  await pool.end();
+  process.disconnect();
+}
+
+void main();
