@@ -12,7 +12,6 @@ const HIDDEN_NAMES_MAX_LENGTH = 1024;
 const INSERTION_SORT_MAX_LENGTH = 24;
 
 /** Whatever JSON.stringify would escape. Surrogates go there too: it escapes those that stand alone. */
- 
 const NEEDS_ESCAPE = /[\u0000-\u001f"\\\ud800-\udfff]/;
 
 /**

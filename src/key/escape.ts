@@ -5,10 +5,8 @@
  */
 
 // With the u flag the surrogates match only where they stand alone.
- 
 const ALWAYS = /[\u0000-\u001f\u007f%/\ud800-\udfff]/gu;
 const IN_SCOPE = /[\u0000-\u001f\u007f%/=&(),\ud800-\udfff]/gu;
- 
 
 /** A type: nothing but the separator and the unprintable. */
 export function escapeType(text: string): string {

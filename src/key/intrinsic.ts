@@ -91,7 +91,6 @@ function isOwnTypedArray(value: object): boolean {
 }
 
 function getterOf(prototype: unknown, name: PropertyKey): (value: object) => unknown {
-  const getter = Object.getOwnPropertyDescriptor(prototype, name)?.get;
-  if (getter === undefined) throw new Error(`this JavaScript engine has no getter ${String(name)}`);
-  return (value) => getter.call(value) as unknown;
+  const property = Object.getOwnPropertyDescriptor(prototype, name);
+  return (value) => property?.get?.call(value) as unknown;
 }
