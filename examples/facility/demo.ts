@@ -100,7 +100,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 main(process.argv.slice(2), interruption.signal).then(
   (code) => (process.exitCode ??= code),
   (error: unknown) => {
-    console.error(error instanceof Error ? `The demo failed: ${error.stack}` : error);
+    console.error(error instanceof Error ? `The demo failed: ${error.message}` : error);
     process.exitCode ??= 1;
   },
 );

@@ -32,6 +32,8 @@ export async function lifeOfOneKey(
   const { operation, kind } = chosen;
   const type = KINDS.find((one) => one.kind === kind)?.activity ?? kind;
   const record = await once.lookup({ type, key: operation });
+  const mine = answers.filter((answer) => answer.operation.id === operation);
+  const runner = await lastRunner(pool, schema, operation);
   const lines: Line[] = [
     ...(await claimsAndKills(pool, schema, operation)),
     ...(await effects(pool, schema, operation)),
@@ -43,10 +45,24 @@ export async function lifeOfOneKey(
             text: `${record.state} under fence ${record.fence}: the outcome is recorded`,
           },
         ]),
-    ...told(answers.filter((answer) => answer.operation.id === operation)),
+    ...told(mine, runner),
   ].sort((a, b) => a.at.getTime() - b.at.getTime());
   const title = `The life of one key: ${record?.key ?? operation}`;
-  return [title, ...lines.map(({ at, text }) => `  ${clock(at)}  ${text}`)].join('\n');
+  const replays = mine.filter(({ workflowId }) => workflowId !== runner).length;
+  return [
+    title,
+    ...lines.map(({ at, text }) => `  ${clock(at)}  ${text}`),
+    `  ${mine.length} workflows answered, ${replays} of them with a replay`,
+  ].join('\n');
+}
+
+/** The workflow whose activity ran the body last, and so to its recorded outcome. */
+async function lastRunner(pool: Pool, schema: string, operation: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ workflow_id: string }>(
+    `SELECT workflow_id FROM ${schema}.events WHERE operation = $1 ORDER BY at DESC LIMIT 1`,
+    [operation],
+  );
+  return rows[0]?.workflow_id;
 }
 
 async function claimsAndKills(pool: Pool, schema: string, operation: string): Promise<Line[]> {
@@ -79,11 +95,14 @@ async function effects(pool: Pool, schema: string, operation: string): Promise<L
   return rows.map(({ at, worker, what }) => ({ at, text: `effect by worker ${worker}: ${what}` }));
 }
 
-/** What the workflows were told. All that got the outcome of somebody else's run got a replay. */
-function told(answers: readonly Answer[]): Line[] {
+/** What the workflows were told. All but the one that ran the body to its outcome got a replay. */
+function told(answers: readonly Answer[], runner: string | undefined): Line[] {
   return answers.flatMap(({ workflowId, startedAt, answeredAt, receipt }) => [
     { at: startedAt, text: `${short(workflowId)} started` },
-    { at: answeredAt, text: `${short(workflowId)} answered: ${receipt.effect}, by worker ${receipt.worker}` },
+    {
+      at: answeredAt,
+      text: `${short(workflowId)} ${workflowId === runner ? 'answered' : 'answered by replay'}: ${receipt.effect}, done by worker ${receipt.worker}`,
+    },
   ]);
 }
 

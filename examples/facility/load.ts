@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import type { Operation, Receipt } from './operations';
 import { IN_FLIGHT, STARTS_PER_OPERATION } from './settings';
@@ -46,16 +47,23 @@ export class Load {
 
   /** @throws what made a workflow fail, or the reason of `signal`. */
   async run(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    const failed = new AbortController();
+    const halt = AbortSignal.any([signal, failed.signal]);
+    setMaxListeners(IN_FLIGHT * 4, halt);
+    // Leaves no call to the server behind: whatever ends the run cancels them all, and they are awaited.
+    await this.client.withAbortSignal(halt, async () => {
+      const lanes = Array.from({ length: IN_FLIGHT }, () => this.lane(halt));
+      for (const lane of lanes) lane.catch((error: unknown) => failed.abort(error));
+      await Promise.allSettled(lanes);
     });
-    const lanes = Array.from({ length: IN_FLIGHT }, async () => {
-      for (let start = this.starts.shift(); start !== undefined; start = this.starts.shift()) {
-        signal.throwIfAborted();
-        await this.execute(start);
-      }
-    });
-    await Promise.race([Promise.all(lanes), aborted]);
+    halt.throwIfAborted();
+  }
+
+  private async lane(halt: AbortSignal): Promise<void> {
+    for (let start = this.starts.shift(); start !== undefined; start = this.starts.shift()) {
+      halt.throwIfAborted();
+      await this.execute(start);
+    }
   }
 
   private async execute({ operation, copy }: Start): Promise<void> {

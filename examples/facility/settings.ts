@@ -16,12 +16,12 @@ export interface RunSettings {
 /** Each operation is started so often, under different workflow ids. */
 export const STARTS_PER_OPERATION = 3;
 /** Workflows under way at once. */
-export const IN_FLIGHT = 48;
+export const IN_FLIGHT = 72;
 export const ACTIVITY_SLOTS = 12;
 /** Kills of a worker process per run, alternating between the two. */
 export const KILLS = 6;
 /** A run that takes longer has failed. */
-export const RUN_DEADLINE_MS = 75_000;
+export const RUN_DEADLINE_MS = 120_000;
 
 /**
  * The default lease is 30 s. Here workers die every few seconds and the demo should be short, so a duplicate

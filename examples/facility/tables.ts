@@ -4,6 +4,12 @@ import { sum, type Figures } from './figures';
 import { KINDS } from './operations';
 import type { RunResult } from './run';
 
+/** No colours, no lines between rows. */
+const PLAIN = {
+  style: { head: [], border: [] },
+  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+};
+
 /** Both runs side by side, then kind by kind. */
 export function resultTables(without: RunResult, within: RunResult, stats: Stats): string {
   return `${totals(without, within, stats)}\n\n${byKind(without.figures, within.figures)}`;
@@ -13,7 +19,7 @@ function totals(without: RunResult, within: RunResult, stats: Stats): string {
   const table = new Table({
     head: ['', 'without', 'with temporal-once'],
     colAligns: ['left', 'right', 'right'],
-    style: { head: [], border: [] },
+    ...PLAIN,
   });
   const row = (name: string, figure: (run: RunResult) => number | string): void => {
     table.push([name, figure(without), figure(within)]);
@@ -37,7 +43,7 @@ function byKind(without: Figures, within: Figures): string {
   const table = new Table({
     head: ['duplicate effects', 'protection', 'operations', 'without', 'with', 'unknown outcomes declared'],
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
+    ...PLAIN,
   });
   for (const { kind, protection } of KINDS) {
     const before = without.kinds.find((figures) => figures.kind === kind);

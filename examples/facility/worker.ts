@@ -1,4 +1,10 @@
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
 import { Pool } from 'pg';
 import { currentClaim } from 'temporal-once';
 import { plainActivities, protectedActivities } from './activities';
@@ -11,7 +17,8 @@ import { ACTIVITY_SLOTS, type RunSettings } from './settings';
 /** One worker process: `worker.js <name> <settings as JSON>`. Ends at SIGTERM, or when the demo has gone. */
 async function main(name: string, settings: RunSettings): Promise<void> {
   // Time-outs of attempts whose worker was killed are what this demo is about; they are no news.
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter } } });
   const { withPlugin, facilitySchema } = settings;
   const pool = new Pool({ connectionString: settings.databaseUrl, max: 6 });
   const journal = new Journal(pool, facilitySchema, name, withPlugin ? currentClaim : () => undefined);
@@ -27,6 +34,9 @@ async function main(name: string, settings: RunSettings): Promise<void> {
       maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
       // Workflows that a killed worker had in its cache come to the other one soon.
       stickyQueueScheduleToStartTimeout: '500ms',
+      // Every follower of a killed worker has to build these up again.
+      workflowThreadPoolSize: 1,
+      maxCachedWorkflows: 100,
       shutdownGraceTime: '2s',
     });
     const running = worker.run();
