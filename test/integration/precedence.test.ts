@@ -20,8 +20,8 @@ describe('[integration] which policy holds', () => {
     await world.during(
       { activities, plugins: [world.plugin(plugin)], interceptors: { activity: [losesFirstReport()] } },
       async (queue) => {
-        await world.execute('call', queue, [name, [], options]);
-        await world.execute('call', queue, [name, [], options]);
+        const once = () => world.execute('call', queue, [name, [], options]);
+        await Promise.all([once(), once()]);
       },
     );
     return world.effects.count(name);

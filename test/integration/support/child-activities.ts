@@ -47,14 +47,17 @@ export function childActivities(
     transfer: idempotent.transactional(
       { scope: 'global', key: (id: string) => id },
       async (tx: Queryable, id: string): Promise<string> => {
-        const point = chance(seed, id, activityInfo().attempt);
-        if (point < 0.15) await die();
-        await tx.query(`INSERT INTO ${table} (name, note, pid) VALUES ('transfer', $1, $2)`, [
-          id,
-          process.pid,
-        ]);
+        const { attempt } = activityInfo();
+        const point = chance(seed, id, attempt);
+        if (point < 0.05) await die();
+        await tx.query(`INSERT INTO ${table} (name, note, pid) VALUES ('transfer', $1, $2)`, [id, process.pid]);
         await sleep(point * 40);
-        if (point < 0.4) await die();
+        // Some for certain, the others as the seed has it.
+        const certain = id.startsWith('doomed') && (await effects.count(`died with ${id}`)) === 0;
+        if (certain || point < 0.2) {
+          await effects.add(`died with ${id}`);
+          await die();
+        }
         return `transferred ${id}`;
       },
     ),
@@ -72,7 +75,7 @@ export function diesAfterRecord(effects: Effects, { seed }: ChildConfig): Activi
           await effects.add(`died ${id}`);
           await die();
         }
-        if (info.activityType === 'transfer' && chance(seed, id, info.attempt, 'after') < 0.15) await die();
+        if (info.activityType === 'transfer' && chance(seed, id, info.attempt, 'after') < 0.1) await die();
         return result;
       },
     },

@@ -13,7 +13,6 @@ export interface ChildConfig {
   readonly taskQueue: string;
   readonly bundlePath: string;
   readonly seed: number;
-  readonly workflows: boolean;
 }
 
 /** Workers in processes of their own, so that they can be killed. */
@@ -30,7 +29,6 @@ export class Children {
     private readonly given: {
       readonly respawn?: boolean;
       readonly seed?: number;
-      readonly workflows?: boolean;
     } = {},
   ) {}
 
@@ -45,7 +43,6 @@ export class Children {
       taskQueue: this.taskQueue,
       bundlePath,
       seed: this.given.seed ?? 0,
-      workflows: this.given.workflows ?? true,
     };
     const child = fork(join(__dirname, 'child-main.js'), [JSON.stringify(config)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

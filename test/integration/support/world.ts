@@ -52,7 +52,7 @@ export class World {
     return Worker.create({
       connection: this.native,
       taskQueue: randomId('queue'),
-      workflowBundle: await bundle(),
+      ...(given.workflowsPath === undefined ? { workflowBundle: await bundle() } : {}),
       plugins: given.plugins ?? [this.plugin()],
       shutdownGraceTime: '2s',
       ...given,
@@ -75,7 +75,7 @@ export class World {
       taskQueue,
       workflowId,
       args,
-      workflowExecutionTimeout: '50s',
+      workflowExecutionTimeout: '100s',
     });
   }
 
