@@ -9,11 +9,11 @@ import { SetupError, detail, stopwatch } from './say.mjs';
 let queue = Promise.resolve();
 let updated;
 
-/** As root: installs `name`. */
-export const aptInstall = (name) => inTurn(() => install(name));
+/** As root: installs the packages. */
+export const aptInstall = (names) => inTurn(() => install(names));
 
-/** Not as root: the folder into which `name` and its libraries are unpacked. */
-export const aptUnpack = (name) => inTurn(() => unpack(name));
+/** Not as root: the folder into which the packages and their libraries are unpacked. */
+export const aptUnpack = (names) => inTurn(() => unpack(names));
 
 function inTurn(work) {
   const done = queue.then(() => {
@@ -27,27 +27,29 @@ function inTurn(work) {
 // The package's post-install script would start a service of the whole machine: these keep it from that.
 const quiet = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1', SYSTEMD_OFFLINE: '1' };
 
-async function install(name) {
+async function install(names) {
+  const [name] = names;
   const took = stopwatch();
   detail(`apt-get install ${name}`);
   const wait = ['-o', 'DPkg::Lock::Timeout=120', '-q'];
   updated ??= mustRun('apt-get', ['update', ...wait], { env: quiet, timeout: 180_000 });
   await updated;
   const flags = ['install', '-y', '--no-install-recommends', ...wait];
-  await mustRun('apt-get', [...flags, name], { env: quiet, timeout: 300_000 });
+  await mustRun('apt-get', [...flags, ...names], { env: quiet, timeout: 300_000 });
   detail(`${name} installed in ${took()}`);
 }
 
-async function unpack(name) {
+async function unpack(names) {
+  const [name] = names;
   const known = cached(`debian-${name}`);
   if (known) return known;
   const took = stopwatch();
   detail(`${name}: unpacking Debian's package into the cache`);
   return bring(`debian-${name}`, async (part) => {
     const state = await packageLists(part, name);
-    const plan = await mustRun('apt-get', [...state, 'install', '-s', '--no-install-recommends', name]);
+    const plan = await mustRun('apt-get', [...state, 'install', '-s', '--no-install-recommends', ...names]);
     const missing = [...plan.out.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]);
-    const packages = [...new Set([name, ...missing])];
+    const packages = [...new Set([...names, ...missing])];
     await mustRun('apt-get', [...state, 'download', ...packages], { cwd: part, timeout: 300_000 });
     for (const file of readdirSync(part).filter((entry) => entry.endsWith('.deb'))) {
       await mustRun('dpkg', ['-x', join(part, file), part]);
@@ -85,7 +87,8 @@ export function starter(folder, program) {
     path,
     `#!/bin/sh
 here=$(dirname "$0")
-libraries=$(echo "$here"/usr/lib/*-linux-gnu* "$here"/lib/*-linux-gnu* | tr ' ' ':')
+libraries=
+for folder in "$here"/usr/lib/*-linux-gnu* "$here"/lib/*-linux-gnu*; do libraries="$libraries\${libraries:+:}$folder"; done
 LD_LIBRARY_PATH="$libraries\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/${real}" "$@"
 `,
   );

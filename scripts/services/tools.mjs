@@ -10,20 +10,21 @@ const tools = {
   redis: {
     variable: 'ONCE_REDIS_SERVER_BIN',
     programs: ['redis-server', 'valkey-server'],
-    debian: 'redis-server',
+    // The server is a link to a program of the other package.
+    debian: ['redis-server', 'redis-tools'],
     brew: 'redis',
   },
   pgbouncer: {
     variable: 'ONCE_PGBOUNCER_BIN',
     programs: ['pgbouncer'],
-    debian: 'pgbouncer',
+    debian: ['pgbouncer'],
     brew: 'pgbouncer',
   },
   // Preloaded into a process to give it another clock: a library, not a program.
   faketime: {
     variable: 'ONCE_FAKETIME_LIB',
     library: 'libfaketime.so.1',
-    debian: 'libfaketime',
+    debian: ['libfaketime'],
     brew: 'libfaketime',
   },
 };
@@ -41,7 +42,7 @@ export function findTool(name) {
   };
   const remedy = isMac
     ? `brew install ${tool.brew}`
-    : `apt-get install ${tool.debian} (or your system’s package)`;
+    : `apt-get install ${tool.debian[0]} (or your system’s package)`;
   return climb(name, rungs, remedy);
 }
 
@@ -80,7 +81,7 @@ async function onThisMachine(tool) {
 
 async function installed(tool) {
   await aptInstall(tool.debian);
-  return { ...(await onThisMachine(tool)), how: `Debian's ${tool.debian}, installed` };
+  return { ...(await onThisMachine(tool)), how: `Debian's ${tool.debian[0]}, installed` };
 }
 
 async function unpacked(tool) {
@@ -88,6 +89,6 @@ async function unpacked(tool) {
   const path = tool.library
     ? findLibrary([join(folder, 'usr/lib')], tool.library)
     : starter(folder, tool.programs[0]);
-  if (!path) throw new SetupError(`Debian's ${tool.debian} has no ${tool.library}`);
-  return { path, variable: tool.variable, how: `Debian's ${tool.debian}, unpacked into the cache` };
+  if (!path) throw new SetupError(`Debian's ${tool.debian[0]} has no ${tool.library}`);
+  return { path, variable: tool.variable, how: `Debian's ${tool.debian[0]}, unpacked into the cache` };
 }
