@@ -49,7 +49,7 @@ export class Load {
   async run(signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
     const halt = AbortSignal.any([signal, failed.signal]);
-    setMaxListeners(IN_FLIGHT * 4, halt);
+    setMaxListeners(0, halt);
     // Leaves no call to the server behind: whatever ends the run cancels them all, and they are awaited.
     await this.client.withAbortSignal(halt, async () => {
       const lanes = Array.from({ length: IN_FLIGHT }, () => this.lane(halt));
