@@ -20,7 +20,7 @@ export const IN_FLIGHT = 72;
 export const ACTIVITY_SLOTS = 12;
 /** Kills of a worker process per run, alternating between the two. */
 export const KILLS = 6;
-/** A run that takes longer hangs; on two idle cores it is well under a minute. */
+/** Guards against a run that hangs; generous, because a loaded machine is no failure. */
 export const RUN_DEADLINE_MS = 180_000;
 
 /**
