@@ -31,16 +31,16 @@ export function writeTagged(value: object, walk: Walk, write: Write): string | u
 /** Insertion order does not count: entries are sorted by their canonical form. */
 function writeMap(map: ReadonlyMap<unknown, unknown>, walk: Walk, write: Write): string {
   const level = walk.depth - 1;
-  const entries: { readonly key: string; readonly text: string }[] = [];
+  const entries: { readonly key: string; readonly item: string }[] = [];
   Map.prototype.forEach.call(map, (item: unknown, itemKey: unknown) => {
     walk.steps[level] = { entry: `key ${entries.length}` };
     const key = write(itemKey, walk) ?? '';
     walk.steps[level] = { entry: `value ${entries.length}` };
-    entries.push({ key, text: `[${key},${write(item, walk) ?? ''}]` });
+    entries.push({ key, item: write(item, walk) ?? '' });
   });
-  // Two keys that are different objects may have one form: then the whole entry decides.
-  entries.sort((a, b) => compareText(a.key, b.key) || compareText(a.text, b.text));
-  return `Map[${entries.map((entry) => entry.text).join(',')}]`;
+  // Two keys that are different objects may have one form: then the values decide.
+  entries.sort((a, b) => compareText(a.key, b.key) || compareText(a.item, b.item));
+  return `Map[${entries.map(({ key, item }) => `[${key},${item}]`).join(',')}]`;
 }
 
 function writeSet(set: ReadonlySet<unknown>, walk: Walk, write: Write): string {

@@ -26,9 +26,10 @@ describe('[keys] values that JSON does not have are bare tokens', () => {
       'Map with keys of one form, sorted by value',
       new Map([
         [{}, 2],
+        [{}, 10],
         [{}, 1],
       ]),
-      'Map[[{},1],[{},2]]',
+      'Map[[{},1],[{},10],[{},2]]',
     ],
     ['empty Set', new Set(), 'Set[]'],
     ['Set, sorted', new Set<unknown>(['b', 2, 'a', undefined]), 'Set["a","b",2,undefined]'],
