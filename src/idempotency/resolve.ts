@@ -6,7 +6,7 @@ import { digest } from '../key/digest';
 import { fingerprintOfCanonical } from '../key/fingerprint';
 import { assembleKey, explicitKeyText } from '../key/key-text';
 import { validateScope, type ResolvedScope } from '../key/scope';
-import type { Categories} from './categories';
+import type { Categories } from './categories';
 import { DEFAULT_ERROR_RETENTION_MS } from './categories';
 import { durationMs } from './duration';
 import type { WhenRunning } from './call';

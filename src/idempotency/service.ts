@@ -12,6 +12,7 @@ import { summarise, type Stats } from './counters';
 import { durationMs, type DurationInput } from './duration';
 import { Engine } from './engine';
 import { newOwner } from './owner';
+import { checkOperation } from './check-operation';
 import { lockCall, type LockOptions } from './lock';
 import type { IdempotencyPolicy } from './policy';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
@@ -253,14 +254,11 @@ export class Idempotency {
   }
 
   private resolve(operation: Operation): Resolved {
+    checkOperation(operation);
     const { args = [], type, ...policy } = operation;
     const scope = operation.scope ?? 'global';
-    return this.resolver.resolve(
-      type,
-      args,
-      { ...policy, scope },
-      { namespace: this.options.namespace ?? 'default', execution: [] },
-    );
+    const namespace = this.options.namespace ?? 'default';
+    return this.resolver.resolve(type, args, { ...policy, scope }, { namespace, execution: [] });
   }
 
   private call(type: string, resolved: Resolved, options: RunOptions): Call {

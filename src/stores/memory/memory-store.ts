@@ -78,7 +78,7 @@ export class MemoryStore implements Store {
     const old = this.records.get(outcome.key);
     if (old !== undefined && old.state !== 'absent' && old.endsAtMs > now) {
       const standing = await this.lookup(outcome.key);
-      if (standing === undefined || old.state !== 'completed') return 'live';
+      if (standing === undefined || old.state === 'running') return 'live';
       return sameOutcome(standing, outcome) ? 'recorded' : 'settled';
     }
     this.records.set(outcome.key, {
@@ -105,12 +105,17 @@ export class MemoryStore implements Store {
   clear(key: string): Promise<ClearReport> {
     const record = this.records.get(key);
     const previous = record?.state ?? 'absent';
-    if (record !== undefined) this.free(record);
+    if (record !== undefined) {
+      this.free(record);
+      // Whoever held it is stale, even to let it go.
+      record.nonce = '';
+    }
     this.wake(key);
     return Promise.resolve({ previous, fence: ++this.lastFence, cache: 'none', cacheMaxAgeMs: 0 });
   }
 
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);

@@ -128,7 +128,9 @@ export class PostgresStore implements TransactionalStore {
     );
     if (rows.length === 1) return 'recorded';
     const standing = await this.lookup(outcome.key);
-    if (standing?.state !== 'completed') return standing === undefined ? this.record(outcome) : 'live';
+    // It was let go in between: now the key is free.
+    if (standing === undefined) return this.record(outcome);
+    if (standing.state === 'running') return 'live';
     return sameOutcome(standing, outcome) ? 'recorded' : 'settled';
   }
 
@@ -136,7 +138,7 @@ export class PostgresStore implements TransactionalStore {
     const { rows } = await this.query(
       'clear',
       `WITH old AS (SELECT key, state FROM "${this.schema}".records WHERE key = $1 FOR UPDATE),
-       gone AS (UPDATE "${this.schema}".records r SET state = 0, settled_at = clock_timestamp(), ends_at = clock_timestamp(),
+       gone AS (UPDATE "${this.schema}".records r SET state = 0, nonce = gen_random_uuid(), settled_at = clock_timestamp(), ends_at = clock_timestamp(),
          payload = NULL, context = NULL FROM old WHERE r.key = old.key
          RETURNING old.state, nextval($2::text::regclass) AS fence)
        SELECT coalesce((SELECT fence FROM gone), nextval($2::text::regclass)) AS fence, (SELECT state FROM gone) AS state`,
