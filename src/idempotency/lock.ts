@@ -18,6 +18,14 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
 }
 
+const KNOWN: ReadonlySet<string> = new Set([
+  'scope',
+  'whenHeld',
+  'waitTimeout',
+  'maxHold',
+  'signal',
+] satisfies (keyof LockOptions)[]);
+
 /** A lock is a claim that records nothing: released when its body ends, whichever way. */
 export function lockCall(
   name: string,
@@ -26,6 +34,10 @@ export function lockCall(
 ): Call {
   if (typeof name !== 'string' || name === '')
     throw new InvalidKeyError('lock', 'the name is empty', 'Name what is locked, e.g. invoice-42');
+  const unknown = Object.keys(options).find((option) => !KNOWN.has(option));
+  if (unknown !== undefined) {
+    throw new InvalidOptionError(unknown, 'unknown option', `Known ones: ${[...KNOWN].join(', ')}`);
+  }
   if (options.whenHeld !== undefined && !['wait', 'fail'].includes(options.whenHeld)) {
     throw new InvalidOptionError(
       'whenHeld',

@@ -58,7 +58,8 @@ CREATE FUNCTION {{schema}}.is_free_v1(
     WHEN owner_execution = asker_execution
       THEN asker_start > owner_start OR (asker_start = owner_start AND ends_at <= clock_timestamp())
     ELSE ends_at <= clock_timestamp()
-      AND (fingerprint IS NULL OR asker_fingerprint IS NULL OR fingerprint IN (asker_fingerprint, asker_fingerprint_2))
+      AND (fingerprint IS NULL OR asker_fingerprint IS NULL OR fingerprint = asker_fingerprint
+        OR coalesce(fingerprint = asker_fingerprint_2, false))
   END
 $$;
 
