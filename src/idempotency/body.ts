@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OperationRunningError, StaleClaimError, StoreUnavailableError } from '../errors';
+import { StaleClaimError, StoreUnavailableError } from '../errors';
 import type { Outcome, Settlement } from '../stores/store';
 import type { Call } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
@@ -20,7 +20,6 @@ export async function runBody<T>(
   won: WonClaim,
   body: Body<T>,
   flight: Flight,
-  waited: boolean,
 ): Promise<T> {
   const { leaseMs } = engine.settings;
   const hardEndMs = Math.min(call.hardEndMs, won.askedAtMs + call.maxHoldMs);
@@ -33,16 +32,6 @@ export async function runBody<T>(
     hardEndMs,
     won.askedAtMs,
   );
-  if (waited && performance.now() > call.beginUntilMs) {
-    await release(call, held);
-    engine.count(call, 'running');
-    throw new OperationRunningError(
-      held.row.key,
-      0,
-      true,
-      'it became free too late for this attempt to begin it',
-    );
-  }
   if (won.unknownOutcome !== undefined) {
     engine.count(call, 'unknown_rerun');
     const { reason, previousFence, previousOwner } = won.unknownOutcome;

@@ -94,6 +94,7 @@ export class Engine {
   }
 
   private async claimAndRun<T>(call: Call, body: Body<T>, wait: Wait): Promise<Turn<T>> {
+    if (wait.waited && performance.now() > call.beginUntilMs) await this.refuseLateStart(call);
     const flight = this.flights.begin(call.keys[0] as string, call.owner.execution, call.fingerprints[0]);
     let live: { readonly leaseRemainingMs: number } | undefined;
     try {
@@ -113,7 +114,7 @@ export class Engine {
           );
         case 'won':
           flight.runs();
-          return { value: await runBody(this, call, answer, body, flight, wait.waited) };
+          return { value: await runBody(this, call, answer, body, flight) };
         case 'live':
           this.checkFingerprint(call, answer);
           live = answer;
@@ -130,6 +131,20 @@ export class Engine {
       }),
     );
     return AGAIN;
+  }
+
+  /**
+   * Too little of this attempt is left to begin the body: unless there is an outcome to give or a live claim to
+   * wait for, it ends here – before claiming, so that a vanished holder is still met by whoever does begin.
+   */
+  private async refuseLateStart(call: Call): Promise<void> {
+    for (const key of call.keys) {
+      const view = await this.store.lookup(key);
+      if (view !== undefined && (view.state !== 'running' || view.remainingMs > 0)) return;
+    }
+    this.count(call, 'running');
+    const why = 'it became free too late for this attempt to begin it';
+    throw new OperationRunningError(call.keys[0] as string, 0, true, why);
   }
 
   private async claim(call: Call) {
