@@ -32,7 +32,7 @@ export function underInterceptor<T>(tx: unknown, body: () => Promise<T>): Promis
 /** An activity function protected by a policy of its own. */
 export function idempotent<F extends AnyFunction>(policy: IdempotencyPolicy<Parameters<F>>, activity: F): F;
 /** TC39 method decorator: `@idempotent({ key: (o: Order) => o.id }) async charge(o: Order) {…}` */
-export function idempotent<Args extends readonly unknown[]>(
+export function idempotent<Args extends readonly unknown[] = never[]>(
   policy: IdempotencyPolicy<Args>,
 ): <This, F extends (this: This, ...args: Args) => unknown>(
   method: F,
