@@ -6,6 +6,11 @@ class Order {
   readonly id = 1;
 }
 class OwnMap extends Map<string, number> {}
+class LoudMap extends Map<string, number> {
+  override set(key: string, value: number): this {
+    return super.set(key, value);
+  }
+}
 class OwnDate extends Date {}
 class OwnArray extends Array<number> {}
 class OwnBytes extends Uint8Array {}
@@ -112,6 +117,19 @@ const refusals: readonly (readonly [string, unknown, string, string])[] = [
     'symbol key',
   ],
   ['a subclass of Map', [new OwnMap()], 'args[0]', 'instance of OwnMap'],
+  ['one with a method of the same name', [new LoudMap()], 'args[0]', 'instance of LoudMap'],
+  [
+    'below what borrows the names of Object.prototype',
+    [Object.create({ isPrototypeOf: fn, hasOwnProperty: fn })],
+    'args[0]',
+    'instance of Object',
+  ],
+  [
+    'below what has but one of those names',
+    [Object.create(Object.assign(Object.create(null), { hasOwnProperty: fn }) as object)],
+    'args[0]',
+    'class instance',
+  ],
   ['a subclass of Date', [new OwnDate(0)], 'args[0]', 'instance of OwnDate'],
   ['a subclass of Array', [OwnArray.of(1)], 'args[0]', 'instance of OwnArray'],
   ['a subclass of Uint8Array', [new OwnBytes(1)], 'args[0]', 'instance of OwnBytes'],
