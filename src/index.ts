@@ -1,13 +1,13 @@
 /** Node face of temporal-once. Workflow code imports `temporal-once/workflow` instead. */
 export { OncePlugin, type OncePluginOptions } from './plugin';
-export {
-  Idempotency,
-  type ClearResult,
-  type IdempotencyOptions,
-  type Lookup,
-  type Operation,
-  type RunOptions,
-} from './idempotency/service';
+export { Idempotency } from './idempotency/service';
+export type {
+  ClearResult,
+  IdempotencyOptions,
+  Lookup,
+  Operation,
+  RunOptions,
+} from './idempotency/service-options';
 export type { LockOptions } from './idempotency/lock';
 export type { Stats } from './idempotency/counters';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';

@@ -13,7 +13,8 @@ import {
 import { Categories } from './idempotency/categories';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
-import { checkEngineOptions, Idempotency, type EngineOptions } from './idempotency/service';
+import { Idempotency } from './idempotency/service';
+import { checkEngineOptions, type EngineOptions } from './idempotency/service-options';
 import { onPool } from './idempotency/transaction';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
 import { Policies, type PolicyOptions } from './interceptors/policies';

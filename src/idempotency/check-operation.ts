@@ -1,20 +1,8 @@
 import { InvalidOptionError } from '../errors';
-import type { Operation } from './service';
+import { POLICY_FIELDS } from './policy';
+import type { Operation } from './service-options';
 
-const KNOWN: ReadonlySet<string> = new Set([
-  'type',
-  'args',
-  'scope',
-  'key',
-  'fingerprint',
-  'category',
-  'ttl',
-  'errorTtl',
-  'cacheErrors',
-  'whenRunning',
-  'crossNamespace',
-  'hashKeys',
-] satisfies (keyof Operation)[]);
+const KNOWN: ReadonlySet<string> = new Set(['type', 'args', ...POLICY_FIELDS]);
 
 const WHEN_RUNNING: readonly unknown[] = ['wait', 'retry', 'fail'];
 

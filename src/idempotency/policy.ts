@@ -48,3 +48,17 @@ export interface EvaluatedPolicy extends IdempotencyPolicy<readonly unknown[]> {
   /** SHA-256 of the value a `fingerprint` function chose, in place of it. */
   readonly hashedFingerprint?: string;
 }
+
+/** Every field of a policy, for the doors that check by hand (workflow code, and each call of the service). */
+export const POLICY_FIELDS: ReadonlySet<string> = new Set([
+  'scope',
+  'key',
+  'fingerprint',
+  'category',
+  'ttl',
+  'errorTtl',
+  'cacheErrors',
+  'whenRunning',
+  'crossNamespace',
+  'hashKeys',
+] satisfies (keyof IdempotencyPolicy)[]);

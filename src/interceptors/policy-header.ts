@@ -4,21 +4,8 @@ import { explicitKeyText } from '../key/key-text';
 import { hashChosenFingerprint } from '../key/chosen-fingerprint';
 import { sandboxHashKeyText } from '../key/sandbox-hash';
 import { scopeText, validateScope } from '../key/scope';
-import type { IdempotencyPolicy } from '../idempotency/policy';
+import { POLICY_FIELDS, type IdempotencyPolicy } from '../idempotency/policy';
 import type { PolicyHeader } from './header';
-
-const KNOWN: ReadonlySet<string> = new Set([
-  'scope',
-  'key',
-  'fingerprint',
-  'category',
-  'ttl',
-  'errorTtl',
-  'cacheErrors',
-  'whenRunning',
-  'crossNamespace',
-  'hashKeys',
-] satisfies (keyof IdempotencyPolicy)[]);
 
 /**
  * Evaluates a policy on the arguments, in workflow code: key, scope and fingerprint functions can't travel.
@@ -31,12 +18,12 @@ export function evaluatePolicy(
   hashKeys: boolean,
 ): Omit<PolicyHeader, 'v'> {
   const given = policy as IdempotencyPolicy<readonly unknown[]>;
-  const unknown = Object.keys(given).find((name) => !KNOWN.has(name));
+  const unknown = Object.keys(given).find((name) => !POLICY_FIELDS.has(name));
   if (unknown !== undefined) {
     throw new InvalidOptionError(
       `idempotency.${unknown}`,
       'unknown option',
-      `Known ones: ${[...KNOWN].join(', ')}`,
+      `Known ones: ${[...POLICY_FIELDS].join(', ')}`,
     );
   }
   const { key: _key, scope: _scope, fingerprint: _fingerprint, ...plain } = given;

@@ -1,20 +1,11 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Line } from '../../bench/line';
 import { assert } from '../helpers/assert';
 
 const BENCH = join(__dirname, '../../bench/index.js');
 const run = promisify(execFile);
-
-interface Line {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly floor: number;
-  readonly ratio: number;
-  readonly target: number | null;
-  readonly holds: boolean | null;
-}
 
 /** Speed is measured, not tested: what is tested is that the benchmark measures and says so. */
 describe('[performance] the benchmark', function () {
