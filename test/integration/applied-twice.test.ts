@@ -1,6 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { assert } from '../helpers/assert';
-import { currentClaim, OncePlugin } from '../../src';
+import { currentClaim, type OncePlugin } from '../../src';
 import { bundle } from './support/bundle';
 import { logTexts } from './support/logs';
 import { randomId, TEMPORAL_ADDRESS, World } from './support/world';

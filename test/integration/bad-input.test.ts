@@ -57,15 +57,6 @@ describe('[integration] bad input', () => {
     await refusedCall('oversized', { key: 'k'.repeat(20_000) }, FAILURE_TYPES.invalidKey);
   });
 
-  it('a key of undefined fails the call without running the body', async () => {
-    await world.during({ activities: { charge: async () => world.effects.add('undefined key') } }, async (queue) => {
-      const failure = await failureOf(world.execute('chargeOrder', queue, [{}]));
-      assert.equal(failure.type, FAILURE_TYPES.invalidKey);
-      assert.equal(failure.nonRetryable, true);
-    });
-    assert.equal(await world.effects.count('undefined key'), 0);
-  });
-
   async function refusedCall(name: string, idempotency: object, type: string): Promise<void> {
     await world.during({ activities: { [name]: async () => world.effects.add(name) } }, async (queue) => {
       const failure = await failureOf(world.execute('call', queue, [name, [], { idempotency }]));

@@ -47,7 +47,10 @@ describe('[integration] rolling deploys: a header of a newer version', () => {
   it('goes on when a newer worker takes the next attempt', async () => {
     const interceptors = { activity: [fromNewerVersion(1)] };
     await world.during({ activities, interceptors }, async (queue) => {
-      assert.equal(await world.execute('call', queue, ['work', ['later'], { idempotency: { key: 'k' } }]), 'later');
+      assert.equal(
+        await world.execute('call', queue, ['work', ['later'], { idempotency: { key: 'k' } }]),
+        'later',
+      );
     });
     assert.equal(await world.effects.count('work later'), 1);
   });

@@ -8,7 +8,11 @@ import { World } from './support/world';
 
 describe('[integration] histories replay with and without the plugin', () => {
   let world: World;
-  before(async () => (world = await World.open()));
+  const made = new Map<boolean, WorkflowHandle>();
+  before(async () => {
+    world = await World.open();
+    for (const withPlugin of [true, false]) made.set(withPlugin, await run(withPlugin));
+  });
   after(() => world.close());
 
   async function run(withPlugin: boolean): Promise<WorkflowHandle> {
@@ -38,18 +42,19 @@ describe('[integration] histories replay with and without the plugin', () => {
     await Worker.runReplayHistory(options, history, handle.workflowId);
   }
 
-  for (const made of [true, false]) {
+  const handleOf = (withPlugin: boolean) => made.get(withPlugin) as WorkflowHandle;
+
+  for (const first of [true, false]) {
     for (const replayed of [true, false]) {
       const word = (plugin: boolean) => (plugin ? 'with' : 'without');
-      it(`made ${word(made)}, replayed ${word(replayed)}`, async () => {
-        const handle = await run(made);
-        await assert.doesNotReject(replay(handle, replayed));
+      it(`made ${word(first)}, replayed ${word(replayed)}`, async () => {
+        await assert.doesNotReject(replay(handleOf(first), replayed));
       });
     }
   }
 
   it('a replay worker needs no store', async () => {
-    const handle = await run(true);
+    const handle = handleOf(true);
     const unreachable = new OncePlugin({ postgres: 'postgres://nobody@127.0.0.1:1/none' });
     const options = { workflowBundle: await bundle(), plugins: [unreachable] };
     await assert.doesNotReject(
@@ -66,13 +71,16 @@ describe('[integration] histories replay with and without the plugin', () => {
           'timerStartedEventAttributes',
         ].map((name) => [name, names.filter((one) => one === name).length]),
       );
-    const [plain, plugged] = [await eventNames(await run(false)), await eventNames(await run(true))];
+    const [plain, plugged] = [await eventNames(handleOf(false)), await eventNames(handleOf(true))];
     assert.deepEqual(count(plugged), count(plain));
-    assert.deepEqual([...new Set(plugged)].sort(), [...new Set(plain)].sort());
+    // How many workflow tasks it takes depends on the load of the machine.
+    const kinds = (names: string[]) =>
+      [...new Set(names.filter((name) => !name.startsWith('workflowTask')))].sort();
+    assert.deepEqual(kinds(plugged), kinds(plain));
   });
 
   it('the only header is ours, and it names no argument of an unkeyed call', async () => {
-    const handle = await run(true);
+    const handle = handleOf(true);
     const { events } = await handle.fetchHistory();
     const headers = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
       scheduled == null ? [] : [Object.keys(scheduled.header?.fields ?? {})],

@@ -29,7 +29,7 @@ describe('[integration] transactional activities on workers that are killed', ()
         world.execute('call', queue, ['transfer', [id], { ...options, taskQueue: children.taskQueue }]);
       const results = await Promise.allSettled(IDS.flatMap((id) => [once(id), once(id)]));
       assert.deepEqual(
-        results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason)),
+        results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as unknown))),
         IDS.flatMap((id) => [`transferred ${id}`, `transferred ${id}`]),
       );
     });

@@ -102,7 +102,7 @@ describe('[integration] a duplicate that meets a running first', () => {
       gate.open();
       assert.equal(await first.result(), 'result of stop');
       const next = { activities: { held }, taskQueue };
-      const result = await world.during(next, () => duplicate.result());
+      const result: unknown = await world.during(next, () => duplicate.result());
       assert.equal(result, 'result of stop');
     });
     assert.equal(await world.effects.count('stop'), 1);

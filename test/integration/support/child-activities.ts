@@ -50,7 +50,10 @@ export function childActivities(
         const { attempt } = activityInfo();
         const point = chance(seed, id, attempt);
         if (point < 0.05) await die();
-        await tx.query(`INSERT INTO ${table} (name, note, pid) VALUES ('transfer', $1, $2)`, [id, process.pid]);
+        await tx.query(`INSERT INTO ${table} (name, note, pid) VALUES ('transfer', $1, $2)`, [
+          id,
+          process.pid,
+        ]);
         await sleep(point * 40);
         // Some for certain, the others as the seed has it.
         const certain = id.startsWith('doomed') && (await effects.count(`died with ${id}`)) === 0;

@@ -23,6 +23,7 @@ export class Children {
   private readonly folder = mkdtempSync(join(tmpdir(), 'once-children-'));
   private readonly running = new Set<ChildProcess>();
   private stopping = false;
+  private bundlePath: Promise<string> | undefined;
 
   constructor(
     private readonly world: World,
@@ -34,8 +35,7 @@ export class Children {
 
   /** @returns once the worker polls. */
   async spawn(): Promise<ChildProcess> {
-    const bundlePath = join(this.folder, 'workflows.js');
-    writeFileSync(bundlePath, (await bundle()).code);
+    const bundlePath = await (this.bundlePath ??= this.writeBundle());
     const config: ChildConfig = {
       schema: this.world.schema,
       prefix: this.world.prefix,
@@ -55,6 +55,13 @@ export class Children {
     });
     await Promise.race([once(child, 'message'), once(child, 'exit')]);
     return child;
+  }
+
+  /** Once: a child may be reading it while the next is spawned. */
+  private async writeBundle(): Promise<string> {
+    const path = join(this.folder, 'workflows.js');
+    writeFileSync(path, (await bundle()).code);
+    return path;
   }
 
   async stop(): Promise<void> {

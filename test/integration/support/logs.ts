@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime, type LogEntry } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogEntry } from '@temporalio/worker';
 
 const lines: LogEntry[] = [];
 
@@ -7,6 +7,9 @@ Runtime.install({
   logger: new DefaultLogger('DEBUG', (entry) => {
     lines.push(entry);
   }),
+  telemetryOptions: {
+    logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+  },
 });
 
 /** Everything logged so far by the SDK, by workflows and by the package. */

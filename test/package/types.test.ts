@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { assert } from '../helpers/assert';
+import { Installed, PEERS, run } from './support';
+
+const HEAD = `
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import 'temporal-once/workflow';
+interface Order { readonly id: string }
+interface Activities { charge(order: Order): Promise<string> }
+`;
+
+const WORKFLOW = `${HEAD}
+export async function flow(order: Order): Promise<string> {
+  const { charge } = proxyActivities<Activities>({
+    startToCloseTimeout: '1m',
+    idempotency: { scope: 'global', key: (o: Order) => o.id, category: 'critical', whenRunning: 'wait' },
+  });
+  const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { scope: { tenant: 'a' } } });
+  await charge.executeWithOptions({ idempotency: { key: 'order-42' } }, [order]);
+  return (await charge(order)) + (await local.charge(order));
+}
+`;
+
+const WORKER = `
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { Client, Connection } from '@temporalio/client';
+import { currentClaim, idempotent, idempotentActivities, OncePlugin } from 'temporal-once';
+import { MemoryStore } from 'temporal-once/testing';
+interface Order { readonly id: string }
+export const charge = idempotent({ scope: 'global', key: (o: Order) => o.id, ttl: '4h' }, async (o: Order): Promise<string> => {
+  const { key, fence, signal } = currentClaim();
+  const parts: [string, bigint, AbortSignal] = [key, fence, signal];
+  return o.id + String(parts.length);
+});
+export const transfer = idempotent.transactional({ key: (id: string) => id }, async (tx, id: string) => {
+  await tx.query('SELECT $1', [id]);
+  return id;
+});
+class Desk {
+  @idempotent({ key: (id: string) => id })
+  async ticket(id: string): Promise<number> { return id.length; }
+}
+const desk = idempotentActivities({ scope: 'global' }, new Desk());
+const length: Promise<number> = desk.ticket('x');
+const text: Promise<string> = charge({ id: 'a' });
+const moved: Promise<string> = transfer('a');
+export async function main(): Promise<void> {
+  const once = new OncePlugin({ postgres: 'postgres://x', redis: 'redis://y' });
+  const connection = await NativeConnection.connect({ plugins: [once] });
+  const worker = await Worker.create({ connection, taskQueue: 'q', activities: { charge, ...desk }, plugins: [once] });
+  const client = new Client({ connection: await Connection.connect(), plugins: [once] });
+  console.log(worker, client, new MemoryStore(), await Promise.all([length, text, moved]));
+}
+`;
+
+const WRONG: [string, string][] = [
+  [
+    'an unknown field',
+    "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { kye: 'k' } });",
+  ],
+  [
+    'an unknown scope',
+    "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { scope: 'all' } });",
+  ],
+  [
+    'an unknown whenRunning',
+    "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { whenRunning: 'x' } });",
+  ],
+  [
+    'a key that is no policy',
+    "proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: 'k' });",
+  ],
+];
+
+describe('[package] types in a consumer project', function () {
+  let installed: Installed;
+  before(async () => {
+    installed = await Installed.make();
+    const options = {
+      target: 'es2022',
+      module: 'node16',
+      moduleResolution: 'node16',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      // The package's own types must be right; those of others are theirs.
+      skipLibCheck: true,
+      types: ['node'],
+    };
+    installed.write('tsconfig.json', JSON.stringify({ compilerOptions: options, include: ['src'] }));
+    installed.write('src/workflow.ts', WORKFLOW);
+    installed.write('src/worker.ts', WORKER);
+  });
+  after(() => installed.remove());
+
+  const compile = () =>
+    run(process.execPath, [join(PEERS, 'typescript', 'bin', 'tsc'), '-p', '.'], installed.folder);
+
+  it('what the README shows compiles, and each wrong option is an error on its own line', async () => {
+    const good = await compile();
+    assert.equal(good.code, 0, good.output);
+
+    WRONG.forEach(([, line], n) =>
+      installed.write(`src/wrong-${n}.ts`, `${HEAD}\nexport const wrong = ${line}`),
+    );
+    const bad = await compile();
+    assert.notEqual(bad.code, 0);
+    for (const [n, [what]] of WRONG.entries()) {
+      assert.match(bad.output, new RegExp(`wrong-${n}\\.ts\\(\\d+,\\d+\\): error`), what);
+    }
+    assert.doesNotMatch(bad.output, /workflow\.ts|worker\.ts/);
+  });
+});
