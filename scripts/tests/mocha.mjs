@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { commandOf } from './check.mjs';
 
 const coverage = [
+  '--all',
   ...['--include', 'dist/src/**', '--include', 'src/**', '--exclude', '**/*.d.ts'],
   ...['--reporter', 'text', '--reporter', 'html', '--reports-dir', 'coverage'],
 ];
