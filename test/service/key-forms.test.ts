@@ -76,7 +76,12 @@ for (const [front, options] of Object.entries(FRONTS)) {
       const operation = { type: newName('secret'), args: [1], whenRunning: 'wait' } as const;
       const [held, end] = [gate(), gate()];
       let given = '';
-      const dying = await services.connect({ ...options, ...DEPLOYS.before, leaseMs: 1_000, maxHoldMs: 1_000 });
+      const dying = await services.connect({
+        ...options,
+        ...DEPLOYS.before,
+        leaseMs: 1_000,
+        maxHoldMs: 1_000,
+      });
       const hung = dying.run(operation, async ({ key }) => {
         given = key;
         held.open();

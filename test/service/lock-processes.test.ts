@@ -7,7 +7,7 @@ import { seeded } from '../stores/subject';
 import { gate, newName, Services } from './open';
 
 const PROCESSES = 6;
-const ROUNDS = 20;
+const ROUNDS = 12;
 
 describe('[locks] between processes', () => {
   const services = new Services();
@@ -32,6 +32,7 @@ describe('[locks] between processes', () => {
     const children = Array.from({ length: PROCESSES }, () =>
       TestProcess.start('locker', {
         schema,
+        prefix,
         rounds: ROUNDS,
         pauses: Array.from({ length: 7 }, () => next(6)),
       }),

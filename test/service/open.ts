@@ -1,4 +1,4 @@
-import { Idempotency, type IdempotencyOptions } from '../../src';
+import { Idempotency, type CurrentClaim, type IdempotencyOptions } from '../../src';
 import { dropSchema, env, randomName } from '../helpers/services';
 
 /** Services on one schema and one prefix of their own, closed and dropped together. */
@@ -23,6 +23,8 @@ export class Services {
   }
 
   async close(): Promise<void> {
+    for (const open of gates) open();
+    gates.clear();
     await Promise.allSettled(this.opened.map((one) => one.close()));
     await dropSchema(this.schema);
   }
@@ -45,9 +47,13 @@ export interface Gate {
   readonly open: () => void;
 }
 
+/** Gates of this process: a test that failed must not leave its body hanging. */
+const gates = new Set<() => void>();
+
 export function gate(): Gate {
   let open!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
+  gates.add(open);
   return { opened, open };
 }
 
@@ -60,4 +66,43 @@ export const FRONTS: Readonly<Record<string, Partial<IdempotencyOptions>>> = {
 let last = 0;
 export function newName(what = 'order'): string {
   return `${what}-${process.pid}-${++last}`;
+}
+
+/** Something held on a service until it is let go. */
+export interface Holding {
+  readonly claim: CurrentClaim;
+  readonly release: () => Promise<string>;
+}
+
+/** Runs an operation and holds it in its body; resolves once it is there. */
+export function holdOperation(service: Idempotency, type: string, key: string): Promise<Holding> {
+  return hold((body) => service.run({ type, key }, body));
+}
+
+export function holdLock(service: Idempotency, name: string): Promise<Holding> {
+  return hold((body) => service.lock(name, {}, body));
+}
+
+async function hold(
+  begin: (body: (claim: CurrentClaim) => Promise<string>) => Promise<string>,
+): Promise<Holding> {
+  const end = gate();
+  let running: Promise<string> | undefined;
+  const claim = await new Promise<CurrentClaim>((resolve, reject) => {
+    running = begin(async (mine) => {
+      // The signal is there from the first time it is asked for.
+      void mine.signal;
+      resolve(mine);
+      await end.opened;
+      return 'held';
+    });
+    running.catch(reject);
+  });
+  return {
+    claim,
+    release: () => {
+      end.open();
+      return running as Promise<string>;
+    },
+  };
 }

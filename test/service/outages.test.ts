@@ -28,7 +28,13 @@ describe('[faults] service while Postgres is away (G6)', () => {
     const url = new URL(env('DATABASE_URL'));
     url.hostname = '127.0.0.1';
     url.port = String(proxy.port);
-    return services.connect({ postgres: url.href, storePatienceMs: 300, leaseMs: 1_000, migrate: false, ...change });
+    return services.connect({
+      postgres: url.href,
+      storePatienceMs: 300,
+      leaseMs: 1_000,
+      migrate: false,
+      ...change,
+    });
   }
 
   it('onStoreUnavailable fail: closed before the body, with a typed error', async () => {
@@ -105,7 +111,11 @@ describe('[faults] service while Postgres is away (G6)', () => {
     await proxy.mend();
     const { counts } = await once.stats();
     assert.ok(counts.some((one) => one.type === type && one.path === 'completed_unrecorded'));
-    assert.equal(await other.run({ type, key: 'k' }, ({ attempt }) => attempt), 2, 'declared to the next one');
+    assert.equal(
+      await other.run({ type, key: 'k' }, ({ attempt }) => attempt),
+      2,
+      'declared to the next one',
+    );
   });
 });
 

@@ -1,19 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  ClosedError,
   currentClaim,
   HoldEndedError,
+  type Idempotency,
   NoClaimError,
   OperationRunningError,
-  OutcomeExistsError,
-  ReentrantClaimError,
   StaleClaimError,
-  type CurrentClaim,
-  type Idempotency,
 } from '../../src';
 import { assert } from '../helpers/assert';
 import { need, until } from '../helpers/services';
-import { FRONTS, gate, newName, Services } from './open';
+import { FRONTS, gate, holdOperation, newName, Services } from './open';
 
 for (const [front, options] of Object.entries(FRONTS)) {
   describe(`[edge] a body that runs, ${front}`, () => {
@@ -27,107 +23,13 @@ for (const [front, options] of Object.entries(FRONTS)) {
     });
     after(() => services.close());
 
-    /** Runs an operation on `first` and holds it in its body. */
-    async function hold(type: string, key: string) {
-      const [held, end] = [gate(), gate()];
-      let claim: CurrentClaim | undefined;
-      const running = first.run({ type, key }, async (mine) => {
-        claim = mine;
-        void mine.signal;
-        held.open();
-        await end.opened;
-        return 'held';
-      });
-      await held.opened;
-      const release = (): Promise<string> => {
-        end.open();
-        return running;
-      };
-      return { release, claim: claim as CurrentClaim };
-    }
-
-    it('whenRunning wait: the duplicate gets the outcome of the one that runs', async () => {
-      const key = newName();
-      const holder = await hold('t', key);
-      const waiting = [first, second].map((one) => one.run({ type: 't', key }, () => 'never'));
-      await sleep(50);
-      await holder.release();
-      assert.deepEqual(await Promise.all(waiting), ['held', 'held']);
-    });
-
-    for (const [whenRunning, retryable] of [
-      ['retry', true],
-      ['fail', false],
-    ] as const) {
-      it(`whenRunning ${whenRunning}: a typed error at once, here and elsewhere`, async () => {
-        const key = newName();
-        const holder = await hold('t', key);
-        for (const service of [first, second]) {
-          await assert.rejects(
-            service.run({ type: 't', key, whenRunning }, () => 'never'),
-            (error) =>
-              error instanceof OperationRunningError &&
-              error.retryable === retryable &&
-              error.leaseRemainingMs > 0,
-          );
-        }
-        assert.equal(await holder.release(), 'held');
-      });
-    }
-
-    it('waits no longer than waitTimeout', async () => {
-      const key = newName();
-      const holder = await hold('t', key);
-      for (const service of [first, second]) {
-        const startedAt = performance.now();
-        await assert.rejects(
-          service.run({ type: 't', key }, () => 'never', { waitTimeout: 150 }),
-          (error) => error instanceof OperationRunningError && error.retryable,
-        );
-        const tookMs = performance.now() - startedAt;
-        assert.ok(tookMs >= 140 && tookMs < 2_000, `${tookMs} ms`);
-      }
-      await holder.release();
-    });
-
-    it('at most maxWaiters wait; the next is told to come back', async () => {
-      const key = newName();
-      const holder = await hold('t', key);
-      const waiting = Array.from({ length: 3 }, () => second.run({ type: 't', key }, () => 'never'));
-      await sleep(150);
-      await assert.rejects(
-        second.run({ type: 't', key }, () => 'never'),
-        (error) =>
-          error instanceof OperationRunningError && error.retryable && error.message.includes('maxWaiters'),
-      );
-      await holder.release();
-      assert.deepEqual(await Promise.all(waiting), ['held', 'held', 'held']);
-    });
-
-    it('an aborted caller stops waiting, here and elsewhere, and has run nothing', async () => {
-      const key = newName();
-      const holder = await hold('t', key);
-      for (const service of [first, second]) {
-        const controller = new AbortController();
-        const waiting = service.run({ type: 't', key }, () => 'never', { signal: controller.signal });
-        setTimeout(() => controller.abort(new Error('caller left')), 30);
-        const startedAt = performance.now();
-        await assert.rejects(waiting, /caller left/);
-        assert.ok(performance.now() - startedAt < 1_000);
-      }
-      await assert.rejects(
-        first.run({ type: 't', key: newName() }, () => 'never', { signal: AbortSignal.abort(new Error('gone')) }),
-        /gone/,
-      );
-      await holder.release();
-    });
-
     it('an abort of the caller reaches the body’s signal', async () => {
       const controller = new AbortController();
       const reason = new Error('shutting down');
       const running = first.run(
         { type: 't', key: newName() },
-        ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason))),
+        ({ signal }) =>
+          new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason as unknown))),
         { signal: controller.signal },
       );
       setTimeout(() => controller.abort(reason), 30);
@@ -136,20 +38,6 @@ for (const [front, options] of Object.entries(FRONTS)) {
           throw seen;
         }),
         (seen) => seen === reason,
-      );
-    });
-
-    it('its own key inside the body is a typed error, not a deadlock', async () => {
-      const key = newName();
-      await assert.rejects(
-        first.run({ type: 't', key }, () => first.run({ type: 't', key }, () => 'never')),
-        ReentrantClaimError,
-      );
-      await assert.rejects(
-        first.run({ type: 't', key }, () =>
-          first.run({ type: 't', key: `${key}-inner` }, () => second.run({ type: 't', key }, () => 'never')),
-        ),
-        ReentrantClaimError,
       );
     });
 
@@ -174,12 +62,13 @@ for (const [front, options] of Object.entries(FRONTS)) {
       const end = gate();
       let reason: unknown;
       const hung = brief.run({ type: 't', key }, async ({ signal }) => {
-        signal.addEventListener('abort', () => (reason = signal.reason));
+        signal.addEventListener('abort', () => void (reason = signal.reason));
         await end.opened;
         return 'late';
       });
       await sleep(50);
       assert.equal(await second.run({ type: 't', key }, ({ attempt }) => attempt), 2);
+      await until(() => reason !== undefined, 2_000);
       assert.ok(reason instanceof HoldEndedError);
       end.open();
       await assert.rejects(hung, StaleClaimError);
@@ -188,7 +77,7 @@ for (const [front, options] of Object.entries(FRONTS)) {
 
     it('cleared while it runs: signal aborted, a stale-claim error for its caller, nothing recorded', async () => {
       const key = newName();
-      const holder = await hold('t', key);
+      const holder = await holdOperation(first, 't', key);
       assert.equal((await second.clear({ type: 't', key })).previous, 'running');
       await until(() => holder.claim.signal.aborted, 3_000);
       assert.ok(holder.claim.signal.reason instanceof StaleClaimError);
@@ -230,7 +119,10 @@ for (const [front, options] of Object.entries(FRONTS)) {
         return 'one';
       });
       assert.equal(await second.run({ ...operation, args: [{ id: 1, lines: ['a'] }] }, () => 'never'), 'one');
-      assert.equal(await second.run({ ...operation, args: [{ id: 2, lines: ['a', 'b'] }] }, () => 'two'), 'two');
+      assert.equal(
+        await second.run({ ...operation, args: [{ id: 2, lines: ['a', 'b'] }] }, () => 'two'),
+        'two',
+      );
     });
 
     it('nested and parallel runs never complete each other’s record (G13)', async () => {
@@ -253,77 +145,6 @@ for (const [front, options] of Object.entries(FRONTS)) {
         assert.equal(await second.run({ type, key: `n${at}-inner` }, () => 'never'), inner);
       }
       assert.throws(() => currentClaim(), NoClaimError);
-    });
-
-    it('record: refused under a live claim and where another outcome stands; else it answers', async () => {
-      const key = newName();
-      const holder = await hold('t', key);
-      await assert.rejects(second.record({ type: 't', key }, 'from outside'), OperationRunningError);
-      await holder.release();
-      await assert.rejects(second.record({ type: 't', key }, 'from outside'), OutcomeExistsError);
-      await second.record({ type: 't', key }, 'held');
-      const other = { type: 't', key: newName() };
-      await second.record(other, 0, { ttl: '1m' });
-      assert.equal(await first.run(other, () => 'never'), 0);
-      assert.ok(((await first.lookup(other))?.remainingMs ?? 0) <= 60_000);
-    });
-
-    it('lookup tells what is there: state, result, error, attempt', async () => {
-      const key = newName();
-      assert.equal(await first.lookup({ type: 't', key }), undefined);
-      const holder = await hold('t', key);
-      const running = await second.lookup({ type: 't', key });
-      assert.deepEqual([running?.state, running?.attempt, running?.fence], ['running', 1, holder.claim.fence]);
-      await holder.release();
-      const completed = await second.lookup({ type: 't', key });
-      assert.deepEqual([completed?.state, completed?.result, completed?.kept], ['completed', 'held', true]);
-      const failing = { type: 't', key: newName(), cacheErrors: ['RangeError'] };
-      await assert.rejects(
-        first.run(failing, () => {
-          throw new RangeError('out of reach');
-        }),
-      );
-      const failed = await second.lookup(failing);
-      assert.deepEqual([failed?.state, failed?.error?.message], ['failed', 'out of reach']);
-    });
-
-    it('close waits for the body that runs, then takes no new calls', async () => {
-      const closing = await services.connect(options);
-      const key = newName();
-      const [held, end] = [gate(), gate()];
-      const running = closing.run({ type: 't', key }, async () => {
-        held.open();
-        await end.opened;
-        return 'completed';
-      });
-      await held.opened;
-      const closed = closing.close();
-      await assert.rejects(
-        closing.run({ type: 't', key: newName() }, () => 'never'),
-        ClosedError,
-      );
-      end.open();
-      await closed;
-      assert.equal(await running, 'completed');
-      assert.equal(await second.run({ type: 't', key }, () => 'never'), 'completed');
-    });
-
-    it('close ends a caller that waits for a claim elsewhere, and it runs nothing afterwards', async () => {
-      const closing = await services.connect({ ...options, storePatienceMs: 300 });
-      const key = newName();
-      const holder = await hold('t', key);
-      let ran = false;
-      const waiting = closing.run({ type: 't', key }, () => void (ran = true), { waitTimeout: '20s' });
-      const outcome = waiting.then(
-        () => 'answered',
-        (error: unknown) => error,
-      );
-      await sleep(100);
-      await closing.close();
-      const told = await Promise.race([outcome, sleep(2_000, 'still waiting')]);
-      await holder.release();
-      assert.equal(ran, false);
-      assert.ok(told instanceof ClosedError, String(told));
     });
   });
 }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConfig } from 'pg';
 import { PostgresStore } from '../../src/stores/postgres/postgres-store';
 import { RedisCache, type RedisCacheOptions } from '../../src/stores/redis/redis-cache';
-import type { RedisClient } from '../../src/stores/redis/client';
 import { TieredStore } from '../../src/stores/tiered';
 import { dropSchema, openPool, openRedis, randomName } from '../helpers/services';
 import type { Subject } from './subject';
@@ -47,7 +46,7 @@ export async function openCache(
   const client = openRedis(url);
   await client.connect();
   return new RedisCache({
-    client: client as RedisClient,
+    client: client,
     prefix: randomName('once-test'),
     generation: '1',
     maxAgeMs: 300_000,

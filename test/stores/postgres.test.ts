@@ -115,7 +115,7 @@ describe('[faults] postgres: trouble', () => {
     await subject.pool.query(
       `CREATE TABLE "${schema}".log (id bigserial PRIMARY KEY, key text NOT NULL, fence bigint NOT NULL)`,
     );
-    const keys = Array.from({ length: 25 }, newKey);
+    const keys = Array.from({ length: 15 }, newKey);
     const children = Array.from({ length: 6 }, () => TestProcess.start('fence-racer', { schema, keys }));
     await Promise.all(children.map((child) => child.next('ready')));
     for (const key of keys) {

@@ -56,7 +56,7 @@ export async function mustClaim(store: Store, asked: ClaimRequest): Promise<Held
 export async function mustBeOutcome(store: Store, asked: ClaimRequest): Promise<Outcome> {
   const answer = await store.claim(asked);
   assert.equal(answer.kind, 'outcome');
-  return answer as Outcome;
+  return answer;
 }
 
 interface Ending {

@@ -5,9 +5,20 @@ import { report, settings, told } from '../processes';
 import { env, openPool } from '../services';
 
 async function main(): Promise<void> {
-  const { schema, prefix, rounds, pauses } = settings<{ schema: string; prefix: string; rounds: number; pauses: number[] }>();
+  const { schema, prefix, rounds, pauses } = settings<{
+    schema: string;
+    prefix: string;
+    rounds: number;
+    pauses: number[];
+  }>();
   const go = told('go');
-  const once = await Idempotency.connect({ postgres: env('DATABASE_URL'), redis: env('REDIS_URL'), schema, prefix, waitTimeout: '60s' });
+  const once = await Idempotency.connect({
+    postgres: env('DATABASE_URL'),
+    redis: env('REDIS_URL'),
+    schema,
+    prefix,
+    waitTimeout: '60s',
+  });
   const pool = openPool({ max: 1 });
   await report('ready');
   await go;

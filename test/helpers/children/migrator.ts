@@ -1,15 +1,17 @@
 // Migrates a schema when told to.
-import { Idempotency } from '../../../src/idempotency/service';
+import { newPostgresStore } from '../../stores/open';
 import { report, settings, told } from '../processes';
-import { env } from '../services';
+import { openPool } from '../services';
 
 async function main(): Promise<void> {
   const { schema } = settings<{ schema: string }>();
   const go = told('go');
+  const store = newPostgresStore(openPool({ max: 1 }), schema);
   await report('ready');
   await go;
-  const applied = await Idempotency.migrate({ postgres: env('DATABASE_URL'), schema });
+  const applied = await store.migrate();
   await report('migrated', { applied });
+  await store.close();
   process.disconnect();
 }
 

@@ -3,63 +3,18 @@ import {
   InvalidKeyError,
   InvalidOptionError,
   NotRepresentableError,
+  OnceError,
   SchemaNotMigratedError,
   StoreUnavailableError,
-  TooDeepError,
 } from '../../src';
 import { MemoryStore } from '../../src/testing';
 import { assert } from '../helpers/assert';
-import { TestProcess } from '../helpers/processes';
 import { dropSchema, env, freePort, need, openPool, randomName } from '../helpers/services';
-import { newName, Services } from './open';
-
-const HOUR_MS = 3_600_000;
-
-describe('[edge] retention', () => {
-  const once = Idempotency.on(new MemoryStore(), { categories: { report: '12h', mine: '30m' } });
-
-  const expected: Readonly<Record<string, number>> = {
-    default: HOUR_MS,
-    critical: 4 * HOUR_MS,
-    report: 12 * HOUR_MS,
-    email: 2 * HOUR_MS,
-    mutation: 6 * HOUR_MS,
-    maintenance: 12 * HOUR_MS,
-    mine: HOUR_MS / 2,
-  };
-  for (const [category, ms] of Object.entries(expected)) {
-    it(`category ${category}: ${ms / HOUR_MS} h`, async () => {
-      const operation = { type: 't', key: newName(), category };
-      await once.run(operation, () => 1);
-      const left = (await once.lookup(operation))?.remainingMs ?? 0;
-      assert.ok(left > ms - 5_000 && left <= ms, `${left}`);
-    });
-  }
-
-  it('ttl wins over the category, setRetention over both', async () => {
-    const operation = { type: 't', key: newName(), category: 'report', ttl: '10m' };
-    await once.run(operation, () => 1);
-    assert.ok(((await once.lookup(operation))?.remainingMs ?? 0) <= 600_000);
-    const own = { ...operation, key: newName() };
-    await once.run(own, ({ setRetention }) => setRetention('4h'));
-    const left = (await once.lookup(own))?.remainingMs ?? 0;
-    assert.ok(left > 3.9 * HOUR_MS && left <= 4 * HOUR_MS);
-  });
-
-  it('a bad retention is refused inside the body, which is then a clean retry', async () => {
-    const operation = { type: 't', key: newName() };
-    await assert.rejects(
-      once.run(operation, ({ setRetention }) => setRetention('soon')),
-      InvalidOptionError,
-    );
-    assert.equal(await once.run(operation, () => 'again'), 'again');
-  });
-});
 
 describe('[edge] bad input: one typed error that names the option', () => {
   const once = Idempotency.on(new MemoryStore());
   const run = (change: Record<string, unknown>) => () =>
-    once.run({ type: 't', key: 'k', ...change } as never, () => assert.fail('the body ran'));
+    once.run({ type: 't', key: 'k', ...change }, () => assert.fail('the body ran'));
 
   const operations: readonly [string, string, Record<string, unknown>][] = [
     ['an unknown option', 'keyy', { keyy: 'k2' }],
@@ -99,18 +54,31 @@ describe('[edge] bad input: one typed error that names the option', () => {
     }
   });
 
-  it('run: arguments without a faithful form are refused with their path', async () => {
+  it('run: a key without a faithful form is refused with its path', async () => {
     await assert.rejects(
-      once.run({ type: 't', args: [{ items: [1, 2, { fn: () => 1 }] }] }, () => 1),
-      (error) => error instanceof NotRepresentableError && error.path === 'args[0].items[2].fn',
-    );
-    let deep: unknown = 1;
-    for (let level = 0; level < 10_000; level++) deep = [deep];
-    await assert.rejects(
-      once.run({ type: 't', args: [deep] }, () => 1),
-      TooDeepError,
+      run({ key: { items: [1, 2, { fn: () => 1 }] } }),
+      (error) => error instanceof NotRepresentableError && error.path === 'key.items[2].fn',
     );
   });
+
+  const cyclic: { self?: unknown } = {};
+  cyclic.self = cyclic;
+  let deep: unknown = 1;
+  for (let level = 0; level < 10_000; level++) deep = [deep];
+  const impossible: Readonly<Record<string, unknown>> = {
+    'a function': () => 1,
+    'a symbol': Symbol('s'),
+    'a value that refers to itself': cyclic,
+    'ten thousand levels': deep,
+  };
+  for (const [what, value] of Object.entries(impossible)) {
+    it(`run: ${what} as an argument is refused with its path`, async () => {
+      await assert.rejects(
+        once.run({ type: 't', args: [value] }, () => assert.fail('the body ran')),
+        (error) => error instanceof OnceError && /^args\[0\]/.test((error as { path?: string }).path ?? ''),
+      );
+    });
+  }
 
   const connects: readonly [string, string, Record<string, unknown>][] = [
     ['an unknown option', 'postgress', { postgress: 'x' }],
@@ -133,14 +101,21 @@ describe('[edge] bad input: one typed error that names the option', () => {
     it(`connect: ${what} names ${option}, before anything is written`, async function () {
       need(this, 'DATABASE_URL');
       const schema = randomName('once_test');
-      const asked = Idempotency.connect({ postgres: env('DATABASE_URL'), schema, migrate: true, ...change } as never);
+      const asked = Idempotency.connect({
+        postgres: env('DATABASE_URL'),
+        schema,
+        migrate: true,
+        ...change,
+      });
       try {
         await assert.rejects(
           asked,
           (error) => error instanceof InvalidOptionError && error.option.split('.').includes(option),
         );
         const pool = openPool({ max: 1 });
-        const { rows } = await pool.query('SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1', [schema]);
+        const { rows } = await pool.query('SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1', [
+          schema,
+        ]);
         await pool.end();
         assert.equal(rows.length, 0, 'the schema was not created');
       } finally {
@@ -158,33 +133,5 @@ describe('[edge] bad input: one typed error that names the option', () => {
       Idempotency.connect({ postgres: env('DATABASE_URL'), schema }),
       (error) => error instanceof SchemaNotMigratedError && error.message.includes(schema),
     );
-  });
-});
-
-describe('[edge] connections', () => {
-  const services = new Services();
-  before(async function () {
-    need(this, 'DATABASE_URL', 'REDIS_URL');
-    await services.connect();
-  });
-  after(() => services.close());
-
-  for (const redis of [true, false]) {
-    it(`close leaves no handle: a process that ran ends by itself (${redis ? 'with' : 'without'} Redis)`, async () => {
-      const child = TestProcess.start('closer', { schema: services.schema, prefix: services.prefix, redis });
-      await child.next('closed');
-      const closedAt = performance.now();
-      assert.deepEqual(await child.exited, { code: 0, signal: null });
-      assert.ok(performance.now() - closedAt < 3_000);
-    });
-  }
-
-  it('a pool of the user’s own stays open', async () => {
-    const pool = openPool();
-    const once = await Idempotency.connect({ postgres: pool, schema: services.schema });
-    assert.equal(await once.run({ type: 't', key: newName() }, () => 1), 1);
-    await once.close();
-    assert.equal((await pool.query('SELECT 1 AS one')).rows.length, 1);
-    await pool.end();
   });
 });
