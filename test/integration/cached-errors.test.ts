@@ -45,7 +45,10 @@ describe('[integration] errors as outcomes', () => {
       await world.effects.add('teapot');
       throw ApplicationFailure.retryable('short and stout', 'Teapot');
     };
-    const options = { idempotency: { key: 't', cacheErrors: ['Teapot'] } };
+    const options = {
+      idempotency: { key: 't', cacheErrors: ['Teapot'] },
+      retry: { initialInterval: '50ms', maximumAttempts: 2 },
+    };
     await world.during({ activities: { teapot } }, async (queue) => {
       for (let round = 0; round < 2; round++) {
         const failure = await failureOf(world.execute('call', queue, ['teapot', [], options]));

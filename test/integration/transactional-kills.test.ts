@@ -35,6 +35,7 @@ describe('[integration] transactional activities on workers that are killed', ()
     });
     assert.deepEqual((await world.effects.notes('transfer')).sort(), [...IDS].sort());
     for (const id of IDS.slice(0, 3)) assert.ok((await world.effects.count(`died with ${id}`)) >= 1, id);
-    assert.ok(children.kills >= 3, `only ${children.kills} kills`);
+    // One kill may take several operations with it.
+    assert.ok(children.kills >= 1, 'nobody was killed');
   });
 });

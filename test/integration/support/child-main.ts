@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     interceptors: { activity: [diesAfterRecord(effects, config)] },
     workflowBundle: { codePath: bundlePath },
     plugins: [once],
+    maxConcurrentActivityTaskExecutions: 6,
     // A workflow whose worker was killed need not wait long for its place in that worker's cache.
     stickyQueueScheduleToStartTimeout: '500ms',
   });
