@@ -3,7 +3,7 @@ import { assert } from '../helpers/assert';
 import { Children } from './support/children';
 import { World } from './support/world';
 
-const IDS = ['doomed-1', 'doomed-2', 'doomed-3', ...Array.from({ length: 9 }, (_, n) => `key-${n}`)];
+const IDS = ['doomed-1', 'doomed-2', 'doomed-3', ...Array.from({ length: 5 }, (_, n) => `key-${n}`)];
 const seed = Number(process.env['ONCE_SEED'] ?? randomInt(2 ** 31));
 
 describe('[integration] transactional activities on workers that are killed', () => {
