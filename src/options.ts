@@ -4,7 +4,10 @@ import { isPlainIdentifier } from './stores/postgres/pool';
 
 const duration = v.union([v.number(), v.string()], 'expected milliseconds or words such as 30s, 4h');
 const secret = v.union(
-  [v.pipe(v.string(), v.minLength(16, 'a secret needs at least 16 characters')), v.instance(Uint8Array)],
+  [
+    v.pipe(v.string(), v.minLength(16, 'a secret needs at least 16 characters')),
+    v.pipe(v.instance(Uint8Array), v.minLength(16, 'a secret needs at least 16 bytes')),
+  ],
   'expected a string of at least 16 characters, or bytes',
 );
 const whole = (least: number) =>

@@ -40,6 +40,7 @@ export interface OpenedStore {
  */
 export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   const redisMaxAgeMs = durationMs(options.redisMaxAge ?? '5m', 'redisMaxAge');
+  if (options.redis !== undefined && typeof options.redis !== 'string') givenRedis(options.redis);
   const postgres = openPostgres(options);
   try {
     if (options.migrate === true) await postgres.migrate();
@@ -100,14 +101,7 @@ function givenPool(pool: unknown): PgPool {
 }
 
 function openRedis(redis: string | RedisClient): { client: RedisClient; owns: boolean } {
-  if (typeof redis !== 'string') {
-    if (isRedisClient(redis)) return { client: redis, owns: false };
-    throw new InvalidOptionError(
-      'redis',
-      'is neither a URL nor a client',
-      'Give a URL, or a client of `ioredis` (with callBuffer and duplicate)',
-    );
-  }
+  if (typeof redis !== 'string') return { client: givenRedis(redis), owns: false };
   const { Redis } = peer<{
     Redis: new (
       url: string,
@@ -123,6 +117,15 @@ function openRedis(redis: string | RedisClient): { client: RedisClient; owns: bo
   // Redis is speed only: while it is away the circuit is open and Postgres answers.
   client.on('error', () => undefined);
   return { client, owns: true };
+}
+
+function givenRedis(client: unknown): RedisClient {
+  if (isRedisClient(client)) return client;
+  throw new InvalidOptionError(
+    'redis',
+    'is neither a URL nor a client',
+    'Give a URL, or a client of `ioredis` (with callBuffer and duplicate)',
+  );
 }
 
 function peer<Module>(name: string, option: string): Module {

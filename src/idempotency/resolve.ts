@@ -126,13 +126,12 @@ export class Resolver {
   private argsText(args: readonly unknown[]): string {
     if (this.deliver === undefined) return canonicalize(args, { root: 'args' });
     const { deliver } = this;
-    return (
-      canonicalizePlain(args) ??
-      canonicalize(
-        args.map((arg) => deliver(arg)),
-        { root: 'args' },
-      )
-    );
+    const plain = canonicalizePlain(args);
+    if (plain !== undefined) return plain;
+    // Refused as given: a converter may drop what it can't say (JSON drops functions), and different would be same.
+    canonicalize(args, { root: 'args' });
+    const delivered = args.map((arg) => deliver(arg));
+    return canonicalize(delivered, { root: 'args' });
   }
 }
 

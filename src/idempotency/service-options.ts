@@ -69,9 +69,10 @@ export type ClearResult = Omit<ClearReport, 'fence'>;
 
 /** What a schema can't see: durations, forms, categories. @throws InvalidOptionError */
 export function checkEngineOptions(
-  options: EngineOptions & Partial<Pick<StoreOptions, 'redisMaxAge'>>,
+  options: EngineOptions & Partial<Pick<IdempotencyOptions, 'redisMaxAge' | 'waitTimeout'>>,
 ): void {
   keyFormsOf(options);
   new Categories(options.categories);
   if (options.redisMaxAge !== undefined) durationMs(options.redisMaxAge, 'redisMaxAge');
+  if (options.waitTimeout !== undefined) durationMs(options.waitTimeout, 'waitTimeout');
 }
