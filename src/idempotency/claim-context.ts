@@ -18,17 +18,19 @@ export interface CurrentClaim {
 export interface ClaimFrame {
   readonly claim: CurrentClaim;
   readonly outer: ClaimFrame | undefined;
+  /** Work that a body left behind holds nothing any more. */
+  ended: boolean;
 }
 
 const frames = new AsyncLocalStorage<ClaimFrame>();
 
-export function runUnderClaim<T>(claim: CurrentClaim, body: () => Promise<T>): Promise<T> {
-  return frames.run({ claim, outer: frames.getStore() }, body);
-}
-
-/** The frame of the innermost claim around this call, if any. */
-export function claimFrame(): ClaimFrame | undefined {
-  return frames.getStore();
+export async function runUnderClaim<T>(claim: CurrentClaim, body: () => Promise<T>): Promise<T> {
+  const frame: ClaimFrame = { claim, outer: frames.getStore(), ended: false };
+  try {
+    return await frames.run(frame, body);
+  } finally {
+    frame.ended = true;
+  }
 }
 
 /**
@@ -49,7 +51,7 @@ export function currentClaim(): CurrentClaim {
 /** Whether `key` is held by this call or by one around it. */
 export function holdsInThisCall(key: string): boolean {
   for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer) {
-    if (frame.claim.key === key) return true;
+    if (!frame.ended && frame.claim.key === key) return true;
   }
   return false;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   ClosedError,
   FingerprintMismatchError,
@@ -32,6 +33,9 @@ export class Engine {
   private readonly flights = new Flights();
   private readonly room: WaitingRoom;
   private closed = false;
+  private readonly closing = new AbortController();
+  private underWay = 0;
+  private idle: (() => void) | undefined;
 
   constructor(
     readonly store: Store,
@@ -39,6 +43,8 @@ export class Engine {
   ) {
     this.counters = new Counters(store);
     this.renewals = new Renewals(settings.leaseMs);
+    // Every waiting call listens, as many as there may be.
+    setMaxListeners(0, this.closing.signal);
     this.room = new WaitingRoom(settings.maxWaiters);
   }
 
@@ -51,14 +57,16 @@ export class Engine {
     if (this.closed) throw new ClosedError();
     const reentrant = call.keys.find(holdsInThisCall);
     if (reentrant !== undefined) throw new ReentrantClaimError(reentrant);
-    if (call.shared && this.store.peek !== undefined) {
-      const known = await this.peek(call.keys);
-      if (known !== undefined) return (await this.replay(call, known)) as T;
-    }
     const wait = new Wait(this.room);
+    this.underWay++;
     try {
+      if (call.shared && this.store.peek !== undefined) {
+        const known = await this.peek(call.keys);
+        if (known !== undefined) return (await this.replay(call, known)) as T;
+      }
       for (;;) {
         call.signal?.throwIfAborted();
+        if (this.closed) throw new ClosedError();
         const others = this.flights.ofOthers(call.keys[0] as string, call.owner.execution);
         const turn =
           others === undefined
@@ -68,6 +76,7 @@ export class Engine {
       }
     } finally {
       wait.leave();
+      if (--this.underWay === 0) this.idle?.();
     }
   }
 
@@ -75,11 +84,12 @@ export class Engine {
     this.counters.add(call.type, call.door, path);
   }
 
-  /** Takes no new calls, waits for those under way, then lets the store go. */
+  /** Takes no new calls and ends those that wait, lets running bodies finish, then lets the store go. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.flights.allLanded();
+    this.closing.abort(new ClosedError());
+    if (this.underWay > 0) await new Promise<void>((resolve) => (this.idle = resolve));
     await this.counters.close();
     await this.store.close();
   }
@@ -127,7 +137,10 @@ export class Engine {
         leaseRemainingMs: live.leaseRemainingMs,
         untilMs: call.waitUntilMs,
         tickMs: call.waitTickMs,
-        signal: call.signal,
+        signal:
+          call.signal === undefined
+            ? this.closing.signal
+            : AbortSignal.any([call.signal, this.closing.signal]),
       }),
     );
     return AGAIN;

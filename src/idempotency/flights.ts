@@ -20,15 +20,6 @@ export class Flights {
     this.flights.set(key, flight);
     return flight;
   }
-
-  get size(): number {
-    return this.flights.size;
-  }
-
-  /** Resolves when every flight now under way has landed. */
-  async allLanded(): Promise<void> {
-    await Promise.all([...this.flights.values()].map((flight) => flight.landed));
-  }
 }
 
 export class Flight {

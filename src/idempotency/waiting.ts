@@ -26,7 +26,7 @@ export async function waitStep(
   store: Store,
   key: string,
   step: number,
-  limits: { leaseRemainingMs: number; untilMs: number; tickMs: number; signal: AbortSignal | undefined },
+  limits: { leaseRemainingMs: number; untilMs: number; tickMs: number; signal: AbortSignal },
 ): Promise<void> {
   const poll = Math.min(MAX_POLL_MS, FIRST_POLL_MS * 1.6 ** step) * (0.75 + Math.random() / 2);
   // The moment a lease runs out is worth being there.
@@ -35,5 +35,5 @@ export async function waitStep(
     1,
     Math.min(poll, untilLeaseEnds, limits.tickMs, limits.untilMs - performance.now()),
   );
-  await store.changed(key, waitMs, limits.signal ?? new AbortController().signal);
+  await store.changed(key, waitMs, limits.signal);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../errors';
 import { Batcher } from '../batcher';
+import { bounded } from '../bounded';
 import type {
   ClaimAnswer,
   ClaimRequest,
@@ -48,7 +49,7 @@ export class PostgresStore implements TransactionalStore {
       blameItems,
     );
     this.settlements = new Batcher(
-      (items) => this.settleBatch(this.pool, items),
+      (items) => this.inTime(this.settleBatch(this.pool, items)),
       (item) => item.key,
       blameItems,
     );
@@ -189,10 +190,16 @@ export class PostgresStore implements TransactionalStore {
     if (this.options.ownsPool) await this.pool.end();
   }
 
+  /** A database that is connected and silent is given as long as one that is away. */
+  private inTime<Answer>(call: Promise<Answer>): Promise<Answer> {
+    return bounded(call, Math.max(100, this.options.patienceMs), 'Postgres');
+  }
+
   private async claimBatch(requests: readonly ClaimRequest[]): Promise<(ClaimAnswer | undefined)[]> {
-    const { rows } = await this.pool.query(`SELECT * FROM "${this.schema}".claim_v1($1)`, [
-      JSON.stringify(requests.map(claimInput)),
-    ]);
+    const asked = JSON.stringify(requests.map(claimInput));
+    const { rows } = await this.inTime(
+      this.pool.query(`SELECT * FROM "${this.schema}".claim_v1($1)`, [asked]),
+    );
     const answers = new Map(rows.map((row) => [row['key'] as string, claimAnswer(row)]));
     return requests.map(({ key }) => answers.get(key));
   }

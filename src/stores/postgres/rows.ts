@@ -21,7 +21,16 @@ export function claimAnswer(raw: Record<string, unknown>): ClaimAnswer {
   const fingerprint = row.fingerprint ?? undefined;
   switch (row.verdict) {
     case 'claimed':
-      return { kind: 'claimed', fence, runs: row.runs, bodyKey: row.body_key };
+      return {
+        kind: 'claimed',
+        fence,
+        runs: row.runs,
+        bodyKey: row.body_key,
+        // Asked again after the reply to a take-over was lost: whom it took the place of is not known any more.
+        ...(row.runs > 1
+          ? { unknownOutcome: { reason: 'lease-expired', previousFence: 0n, previousOwner: {} } }
+          : {}),
+      };
     case 'claimed-lease-expired':
     case 'claimed-own-newer-start':
       return {

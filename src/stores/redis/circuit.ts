@@ -36,6 +36,8 @@ export class Circuit {
   failed(nowMs = performance.now()): void {
     this.failuresInRow++;
     if (!this.probing && this.failuresInRow < this.failuresToOpen) return;
+    // Calls that were under way when the circuit opened say nothing new: only a failed probe doubles the time.
+    if (!this.probing && this.isOpen) return;
     this.probing = false;
     this.openForMs = Math.min(this.maxOpenMs, Math.max(this.firstOpenMs, this.openForMs * 2));
     this.openUntilMs = nowMs + this.openForMs;

@@ -1,4 +1,4 @@
-import { bounded } from './bounded';
+import { bounded } from '../bounded';
 import type { RedisClient } from './client';
 import { Script } from './scripts';
 
@@ -48,19 +48,20 @@ export class Fills {
     for (let at = 0; at < batch.length; at += size) {
       if (!this.admit()) return;
       try {
-        await bounded(this.send(batch.slice(at, at + size)), this.timeoutMs);
-        this.report(true);
+        const asked = await bounded(this.send(batch.slice(at, at + size)), this.timeoutMs, 'Redis');
+        if (asked) this.report(true);
       } catch {
         this.report(false);
       }
     }
   }
 
-  private async send(fills: readonly Fill[]): Promise<void> {
+  /** @returns whether Redis was asked: entries whose time is over are not worth it. */
+  private async send(fills: readonly Fill[]): Promise<boolean> {
     const sentAt = await this.redisNow();
     const now = performance.now();
     const alive = fills.filter((fill) => fill.endsAtMs - now >= 1);
-    if (alive.length === 0) return;
+    if (alive.length === 0) return false;
     const reply = (await fillScript.run(
       this.client,
       alive.map(({ name }) => name),
@@ -73,6 +74,7 @@ export class Fills {
       ],
     )) as [number, number];
     this.setClock(Number(reply[1]));
+    return true;
   }
 
   private async redisNow(): Promise<number> {

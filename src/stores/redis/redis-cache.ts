@@ -1,5 +1,5 @@
 import type { Outcome } from '../store';
-import { bounded } from './bounded';
+import { bounded } from '../bounded';
 import { Circuit } from './circuit';
 import type { RedisClient } from './client';
 import { decodeEntry, encodeOutcome, encodeTombstone, fenceDigits } from './entry';
@@ -96,7 +96,7 @@ export class RedisCache {
     this.wakes.close();
     if (!this.options.ownsClient) return;
     const { client, timeoutMs } = this.options;
-    await bounded(client.quit(), timeoutMs).catch(() => client.disconnect());
+    await bounded(client.quit(), timeoutMs, 'Redis').catch(() => client.disconnect());
   }
 
   private entryName(key: string): string {
@@ -105,7 +105,7 @@ export class RedisCache {
 
   private async attempt(call: () => Promise<unknown>, patience: number): Promise<boolean> {
     try {
-      await bounded(call(), this.options.timeoutMs * patience);
+      await bounded(call(), this.options.timeoutMs * patience, 'Redis');
       this.circuit.succeeded();
       return true;
     } catch {
