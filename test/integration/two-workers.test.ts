@@ -24,15 +24,20 @@ describe('[integration] duplicate starts on two worker processes', () => {
     ]);
 
   it('concurrently: each operation runs once, all callers get its result', async () => {
-    const ids = Array.from({ length: 12 }, (_, n) => `order-${n}`);
-    const results = await Promise.all(
-      ids.map((id) => Promise.all([start(id), start(id), start(id), start(id)])),
-    );
-    for (const [n, answers] of results.entries()) {
-      assert.equal(new Set(answers).size, 1, `several answers for ${ids[n]}: ${answers.join(', ')}`);
+    const workers = new Set<string | undefined>();
+    // The server may give one round to one worker: as many rounds as it takes until both had a part.
+    for (let round = 0; round < 8 && workers.size < 2; round++) {
+      const ids = Array.from({ length: 12 }, (_, n) => `order-${round}-${n}`);
+      const results = await Promise.all(
+        ids.map((id) => Promise.all([start(id), start(id), start(id), start(id)])),
+      );
+      for (const [n, answers] of results.entries()) {
+        assert.equal(new Set(answers).size, 1, `several answers for ${ids[n]}: ${answers.join(', ')}`);
+        workers.add(answers[0]?.split(' by ')[1]);
+      }
+      const ran = (await world.effects.notes('slow')).filter((id) => id.startsWith(`order-${round}-`));
+      assert.deepEqual(ran.sort(), [...ids].sort());
     }
-    assert.deepEqual((await world.effects.notes('slow')).sort(), [...ids].sort());
-    const workers = new Set(results.flat().map((answer) => answer.split(' by ')[1]));
     assert.equal(workers.size, 2, 'both processes took part');
   });
 
