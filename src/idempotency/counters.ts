@@ -21,6 +21,9 @@ export type CountPath =
 
 const FLUSH_EVERY_MS = 10_000;
 
+/** Rare and telling: sent at once, since the process that saw them may be the next to vanish. */
+const URGENT: ReadonlySet<CountPath> = new Set(['unknown_rerun', 'completed_unrecorded', 'unprotected']);
+
 /** Deltas of this process, flushed in batches, best effort, never in anybody's way. */
 export class Counters {
   private deltas = new Map<string, { type: string; door: string; path: CountPath; count: number }>();
@@ -33,10 +36,8 @@ export class Counters {
   }
 
   add(type: string, door: string, path: CountPath): void {
-    const name = `${type}\n${door}\n${path}`;
-    const delta = this.deltas.get(name);
-    if (delta === undefined) this.deltas.set(name, { type, door, path, count: 1 });
-    else delta.count++;
+    this.grow(type, door, path, 1);
+    if (URGENT.has(path)) void this.flush();
   }
 
   /** Sends what has gathered; what can't be sent is kept for the next time. */
@@ -57,12 +58,15 @@ export class Counters {
     try {
       await this.store.addCounts([...sending.values()]);
     } catch {
-      for (const { type, door, path, count } of sending.values()) {
-        this.add(type, door, path);
-        const kept = this.deltas.get(`${type}\n${door}\n${path}`);
-        if (kept !== undefined) kept.count += count - 1;
-      }
+      for (const { type, door, path, count } of sending.values()) this.grow(type, door, path, count);
     }
+  }
+
+  private grow(type: string, door: string, path: CountPath, by: number): void {
+    const name = `${type}\n${door}\n${path}`;
+    const delta = this.deltas.get(name);
+    if (delta === undefined) this.deltas.set(name, { type, door, path, count: by });
+    else delta.count += by;
   }
 }
 
@@ -75,7 +79,8 @@ export interface Stats {
   readonly locks: {
     readonly acquired: number;
     readonly failed: number;
-    /** 0 to 1; 1 when none was tried. */ readonly successRate: number;
+    /** 0 to 1; 1 when none was tried. */
+    readonly successRate: number;
   };
   /** Every counter: type of operation, door, path, count. */
   readonly counts: readonly CountDelta[];
