@@ -8,9 +8,9 @@ import type { Surroundings } from '../surroundings';
 
 const WORKFLOWS = 4;
 const ACTIVITIES_AT_ONCE = 16;
-const CALIBRATION = 40;
+const CALIBRATION = 20;
 /** How long one measurement shall take, in slices. */
-const SLICES = 5;
+const SLICES = 4;
 
 /**
  * Trivial activities through two real workers of this process, one bare (the floor), one with the plugin, which
