@@ -31,7 +31,7 @@ const CASES: Readonly<Record<string, (on: Surroundings) => Promise<Line[]>>> = {
   memory,
 };
 
-const QUICK: Effort = { rounds: 7, sliceMs: 120, warmUpMs: 250, maxCaseMs: 8_000 };
+const QUICK: Effort = { rounds: 7, sliceMs: 120, warmUpMs: 250, maxCaseMs: 6_000 };
 const FULL: Effort = { rounds: 26, sliceMs: 400, warmUpMs: 1_000, maxCaseMs: 180_000 };
 
 const USAGE = `Usage: npm run bench -- [--quick | --full] [--case NAME]

@@ -10,7 +10,7 @@ const WORKFLOWS = 4;
 const ACTIVITIES_AT_ONCE = 16;
 const CALIBRATION = 20;
 /** How long one measurement shall take, in slices. */
-const SLICES = 4;
+const SLICES = 3;
 
 /**
  * Trivial activities through two real workers of this process, one bare (the floor), one with the plugin, which
