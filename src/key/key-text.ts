@@ -49,7 +49,8 @@ export function assembleKey(parts: KeyParts): string {
   const namespaceText = namespace === null ? '*' : escapeNamespace(namespace);
   const scopePart = typeof scope === 'string' ? requireScopeText(scope) : scopeText(scope);
   const key = `${form}/${namespaceText}/${scopePart}/${escapeType(type)}/${keyText}`;
-  const bytes = utf8Length(key);
+  // No character takes more than three bytes a code unit: most keys need no counting.
+  const bytes = key.length * 3 <= MAX_KEY_BYTES ? 0 : utf8Length(key);
   if (bytes > MAX_KEY_BYTES) {
     throw new InvalidKeyError(
       'key',

@@ -1,6 +1,6 @@
 import { FingerprintMismatchError, type Idempotency, type IdempotencyOptions } from '../../src';
 import { assert } from '../helpers/assert';
-import { need, until } from '../helpers/services';
+import { need } from '../helpers/services';
 import { FRONTS, gate, newName, Services } from './open';
 
 const OLD = { version: 1, secret: 'the old secret of ours' } as const;
@@ -47,8 +47,13 @@ for (const [front, options] of Object.entries(FRONTS)) {
       it(`what a worker ${one} holds, one of ${other} waits for`, async () => {
         const operation = { type: newName('secret'), args: [{ order: 1 }] };
         const end = gate();
-        const running = at[one].run(operation, () => end.opened.then(() => one));
-        await until(async () => (await at[one].lookup(operation))?.state === 'running');
+        const begun = gate();
+        const running = at[one].run(operation, () => {
+          begun.open();
+          return end.opened.then(() => one);
+        });
+        // Not merely one row claimed: a claim in two forms is won when its body begins.
+        await begun.opened;
         const waiting = at[other].run(operation, () => 'again');
         end.open();
         assert.deepEqual(await Promise.all([running, waiting]), [one, one]);

@@ -72,9 +72,10 @@ CREATE FUNCTION {{schema}}.claim_v1(requests json) RETURNS TABLE (
   key text, verdict text, fence bigint, runs integer, body_key text, fingerprint text,
   execution text, detail jsonb, payload bytea, context text, left_ms double precision
 ) LANGUAGE plpgsql VOLATILE
--- A batch is a handful of keys looked up by the primary key, whatever the planner thinks of the table
--- on the day it is still empty.
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+-- A batch is a handful of keys looked up by the primary key, whatever the planner thinks of the table on the day
+-- it is still empty. Without plain index scans it can't walk the whole index either: a bitmap needs a condition.
+SET enable_seqscan = off SET enable_indexscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -150,7 +151,8 @@ $$;
 -- A claim without an answer was in somebody's hand, ask again. Repeating what was done is `done` again.
 CREATE FUNCTION {{schema}}.settle_v1(requests json, payloads bytea) RETURNS TABLE (ord integer, verdict text)
 LANGUAGE plpgsql VOLATILE
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_indexscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
