@@ -161,7 +161,7 @@ async function settleFailure(
         engine,
         call,
         held,
-        { op: 'fail', payload, context, retentionMs: call.errorRetentionMs, cache: cacheFacts(call) },
+        { op: 'fail', payload, context, retentionMs: call.errorRetentionMs, cache: engine.cacheFacts(call) },
         flight,
       );
     } else {
@@ -204,10 +204,12 @@ async function completionOf(
   value: unknown,
   retentionMs: number,
 ): Promise<Completion> {
-  const common = { op: 'complete' as const, retentionMs, cache: cacheFacts(call) };
+  const cache = engine.cacheFacts(call);
   try {
-    const { payload, context } = await call.codec.encodeResult(value);
-    if (payload.byteLength <= engine.settings.maxResultBytes) return { ...common, payload, context };
+    const encoded = call.codec.encodeResult(value);
+    const { payload, context } = encoded instanceof Promise ? await encoded : encoded;
+    if (payload.byteLength <= engine.settings.maxResultBytes)
+      return { op: 'complete', retentionMs, cache, payload, context };
     call.log('warn', 'the result is too big to keep; duplicates will get ResultNotKept', {
       key: call.keys[0],
       resultBytes: payload.byteLength,
@@ -218,11 +220,7 @@ async function completionOf(
       key: call.keys[0],
     });
   }
-  return { ...common, payload: undefined, context: undefined };
-}
-
-function cacheFacts(call: Call): Completion['cache'] {
-  return call.shared ? { fingerprint: call.fingerprints[0], execution: call.owner.execution } : undefined;
+  return { op: 'complete', retentionMs, cache, payload: undefined, context: undefined };
 }
 
 function outcomeOf(call: Call, held: HeldClaim, completion: Completion): Outcome {
@@ -230,7 +228,7 @@ function outcomeOf(call: Call, held: HeldClaim, completion: Completion): Outcome
     kind: 'outcome',
     state: completion.op === 'complete' ? 'completed' : 'failed',
     fence: held.row.fence,
-    fingerprint: call.fingerprints[0],
+    fingerprint: call.fingerprints.all[0],
     payload: completion.payload,
     context: completion.context,
     retentionLeftMs: completion.retentionMs,

@@ -1,5 +1,6 @@
 import type { Owner } from '../stores/store';
 import type { OutcomeCodec } from './codec';
+import type { Fingerprints } from './fingerprints';
 
 /** What a caller does when it meets a live claim. */
 export type WhenRunning = 'wait' | 'retry' | 'fail';
@@ -11,8 +12,7 @@ export interface Call {
   readonly door: string;
   /** The key in each form, current first: one or two. */
   readonly keys: readonly string[];
-  /** The fingerprint in each form; empty when it is not compared. */
-  readonly fingerprints: readonly string[];
+  readonly fingerprints: Fingerprints;
   readonly owner: Owner;
   /** False when only the execution itself can ever ask again: no cache is asked or filled. */
   readonly shared: boolean;

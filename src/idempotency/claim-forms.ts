@@ -34,7 +34,7 @@ export async function claimForms(
     const answer = await store.claim({
       key,
       type: call.type,
-      fingerprints: call.fingerprints,
+      fingerprints: call.fingerprints.all,
       owner: call.owner,
       nonce,
       leaseMs,

@@ -31,20 +31,24 @@ export class OutcomeCodec {
     private readonly typeInfo?: TypeInfo,
   ) {}
 
-  async encodeResult(value: unknown): Promise<Encoded> {
+  /** In a promise only where codecs make one. @throws what converter or codec throw */
+  encodeResult(value: unknown): Encoded | Promise<Encoded> {
     const plain = toPayloadWithTypeInfo(this.converter.payloadConverter, value, this.context, this.typeInfo);
     const { payloadCodecs } = this.converter;
-    const [payload] =
-      payloadCodecs.length === 0 ? [plain] : await encode(payloadCodecs, [plain], this.context);
-    return { payload: ProtoPayload.encode(payload as Payload).finish(), context: this.contextText() };
+    if (payloadCodecs.length === 0) return this.atRest(plain);
+    return encode(payloadCodecs, [plain], this.context).then(([payload]) => this.atRest(payload as Payload));
   }
 
-  async decodeResult(bytes: Uint8Array, contextText: string | undefined): Promise<unknown> {
+  /** The value, in a promise only where codecs make one. */
+  decodeResult(bytes: Uint8Array, contextText: string | undefined): unknown {
     const context = parseContext(contextText);
-    const { payloadCodecs } = this.converter;
+    const { payloadCodecs, payloadConverter } = this.converter;
     const stored = ProtoPayload.decode(bytes);
-    const [plain] = payloadCodecs.length === 0 ? [stored] : await decode(payloadCodecs, [stored], context);
-    return fromPayloadWithTypeInfo(this.converter.payloadConverter, plain as Payload, context, this.typeInfo);
+    if (payloadCodecs.length === 0)
+      return fromPayloadWithTypeInfo(payloadConverter, stored, context, this.typeInfo);
+    return decode(payloadCodecs, [stored], context).then(([plain]) =>
+      fromPayloadWithTypeInfo(payloadConverter, plain as Payload, context, this.typeInfo),
+    );
   }
 
   /** An error as the SDK itself would report it: type, details, cause, category and the retry flag are kept. */
@@ -74,6 +78,10 @@ export class OutcomeCodec {
   deliver(value: unknown): unknown {
     const { payloadConverter } = this.converter;
     return payloadConverter.fromPayload(payloadConverter.toPayload(value, this.context), this.context);
+  }
+
+  private atRest(payload: Payload): Encoded {
+    return { payload: ProtoPayload.encode(payload).finish(), context: this.contextText() };
   }
 
   private contextText(): string | undefined {

@@ -8,8 +8,9 @@ import {
   StaleClaimError,
   StoreUnavailableError,
 } from '../errors';
-import type { Outcome, Store } from '../stores/store';
+import type { CacheFacts, Outcome, Store } from '../stores/store';
 import { runBody, runUnprotected } from './body';
+import { CacheHabit } from './cache-habit';
 import type { Call } from './call';
 import { holdsInThisCall, type CurrentClaim } from './claim-context';
 import { claimForms } from './claim-forms';
@@ -31,6 +32,7 @@ export class Engine {
   readonly counters: Counters;
   readonly renewals: Renewals;
   private readonly flights = new Flights();
+  private readonly habit = new CacheHabit();
   private readonly room: WaitingRoom;
   private closed = false;
   private readonly closing = new AbortController();
@@ -53,17 +55,26 @@ export class Engine {
    * @throws whatever the body threw, or the recorded failure; FingerprintMismatchError, OperationRunningError,
    * StaleClaimError, ResultNotKeptError, ReentrantClaimError, StoreUnavailableError.
    */
-  async execute<T>(call: Call, body: Body<T>): Promise<T> {
+  execute<T>(call: Call, body: Body<T>): Promise<T> {
+    const asks = call.shared && !this.closed && this.habit.asks(call.type);
+    const known = asks ? this.peek(call.keys) : undefined;
+    if (known === undefined) return this.decide(call, body);
+    // One promise more or less shows in the rate of duplicates: this is their whole way.
+    return known.then((outcome) => {
+      if (outcome === undefined) return this.decide(call, body);
+      this.habit.learn(call.type, true);
+      return this.replay(call, outcome) as T | Promise<T>;
+    });
+  }
+
+  /** Asks the store, and the other calls of this process, until there is an answer. */
+  private async decide<T>(call: Call, body: Body<T>): Promise<T> {
     if (this.closed) throw new ClosedError();
     const reentrant = call.keys.find(holdsInThisCall);
     if (reentrant !== undefined) throw new ReentrantClaimError(reentrant);
     const wait = new Wait(this.room);
     this.underWay++;
     try {
-      if (call.shared && this.store.peek !== undefined) {
-        const known = await this.peek(call.keys);
-        if (known !== undefined) return (await this.replay(call, known)) as T;
-      }
       for (;;) {
         call.signal?.throwIfAborted();
         if (this.closed) throw new ClosedError();
@@ -80,6 +91,13 @@ export class Engine {
     }
   }
 
+  /** What a cache needs to know beside an outcome; undefined where nobody else can ask. */
+  cacheFacts(call: Call): CacheFacts | undefined {
+    if (!call.shared) return undefined;
+    const keep = this.habit.isWorth(call.type);
+    return { fingerprint: call.fingerprints.all[0], execution: call.owner.execution, keep };
+  }
+
   count(call: Pick<Call, 'type' | 'door'>, path: CountPath): void {
     this.counters.add(call.type, call.door, path);
   }
@@ -94,18 +112,16 @@ export class Engine {
     await this.store.close();
   }
 
-  /** The fast path: what a cache in front knows of a recorded outcome. */
-  private async peek(keys: readonly string[]): Promise<Outcome | undefined> {
-    for (const key of keys) {
-      const known = await this.store.peek?.(key);
-      if (known !== undefined) return known;
-    }
-    return undefined;
+  /** The fast path: what a cache in front knows of a recorded outcome; undefined without a cache. Never rejects. */
+  private peek(keys: readonly string[]): Promise<Outcome | undefined> | undefined {
+    const [first, second] = keys as [string, string?];
+    const known = this.store.peek?.(first);
+    return second === undefined ? known : known?.then((outcome) => outcome ?? this.store.peek?.(second));
   }
 
   private async claimAndRun<T>(call: Call, body: Body<T>, wait: Wait): Promise<Turn<T>> {
     if (wait.waited && performance.now() > call.beginUntilMs) await this.refuseLateStart(call);
-    const flight = this.flights.begin(call.keys[0] as string, call.owner.execution, call.fingerprints[0]);
+    const flight = this.flights.begin(call.keys[0] as string, call.owner.execution, call.fingerprints.all[0]);
     let live: { readonly leaseRemainingMs: number } | undefined;
     try {
       const answer = await this.claim(call);
@@ -113,6 +129,7 @@ export class Engine {
         case 'unavailable':
           return { value: await runUnprotected(this, call, body, answer.error) };
         case 'outcome':
+          this.habit.learn(call.type, true);
           flight.outcome = answer;
           return { value: (await this.replay(call, answer, wait.waited ? 'waited' : undefined)) as T };
         case 'stale-start':
@@ -123,6 +140,7 @@ export class Engine {
             'a newer start of this execution has begun',
           );
         case 'won':
+          this.habit.learn(call.type, false);
           flight.runs();
           return { value: await runBody(this, call, answer, body, flight) };
         case 'live':
@@ -202,27 +220,30 @@ export class Engine {
     await step(wait.steps++);
   }
 
-  private async replay(
+  /** The recorded result, perhaps in a promise. @throws the recorded error, by that promise */
+  private replay(
     call: Call,
     outcome: Outcome,
     path: CountPath = outcome.from === 'cache' ? 'redis' : 'postgres',
-  ): Promise<unknown> {
+  ): unknown {
     this.checkFingerprint(call, outcome);
     this.count(call, path);
     if (outcome.payload === undefined) throw new ResultNotKeptError(call.keys[0] as string);
     if (outcome.state === 'completed') return call.codec.decodeResult(outcome.payload, outcome.context);
-    throw await call.codec.decodeError(outcome.payload, outcome.context);
+    return call.codec.decodeError(outcome.payload, outcome.context).then((error) => Promise.reject(error));
   }
 
   /** An execution's own retry is exempt: its arguments are the same by construction. */
   private checkFingerprint(call: Call, record: { fingerprint: string | undefined; execution: string }): void {
-    if (record.fingerprint === undefined || call.fingerprints.length === 0) return;
-    if (call.fingerprints.includes(record.fingerprint) || record.execution === call.owner.execution) return;
+    const { fingerprints } = call;
+    if (fingerprints.impliedByKey || record.fingerprint === undefined || fingerprints.all.length === 0)
+      return;
+    if (fingerprints.all.includes(record.fingerprint) || record.execution === call.owner.execution) return;
     this.count(call, 'mismatch');
     throw new FingerprintMismatchError(
       call.keys[0] as string,
       record.fingerprint,
-      call.fingerprints[0] as string,
+      fingerprints.all[0] as string,
     );
   }
 }

@@ -27,29 +27,39 @@ export class Flight {
   running = false;
   /** What it found or made, for the others to share. */
   outcome: Outcome | undefined;
-  /** Resolves when it is known whether a body runs. */
-  readonly known: Promise<void>;
-  readonly landed: Promise<void>;
-  private resolveKnown!: () => void;
-  private resolveLanded!: () => void;
+  private isOver = false;
+  /** Those that wait: most flights have none. */
+  private untilKnown: (() => void)[] | undefined;
+  private untilLanded: (() => void)[] | undefined;
 
   constructor(
     readonly execution: string,
     readonly fingerprint: string | undefined,
     private readonly remove: () => void,
-  ) {
-    this.known = new Promise((resolve) => (this.resolveKnown = resolve));
-    this.landed = new Promise((resolve) => (this.resolveLanded = resolve));
+  ) {}
+
+  /** Resolves when it is known whether a body runs. */
+  get known(): Promise<void> {
+    if (this.running || this.isOver) return Promise.resolve();
+    return new Promise((resolve) => (this.untilKnown ??= []).push(resolve));
+  }
+
+  get landed(): Promise<void> {
+    if (this.isOver) return Promise.resolve();
+    return new Promise((resolve) => (this.untilLanded ??= []).push(resolve));
   }
 
   runs(): void {
     this.running = true;
-    this.resolveKnown();
+    this.untilKnown?.forEach((resolve) => resolve());
+    this.untilKnown = undefined;
   }
 
   land(): void {
     this.remove();
-    this.resolveKnown();
-    this.resolveLanded();
+    this.isOver = true;
+    this.untilKnown?.forEach((resolve) => resolve());
+    this.untilLanded?.forEach((resolve) => resolve());
+    this.untilKnown = this.untilLanded = undefined;
   }
 }

@@ -4,6 +4,7 @@ import { InvalidKeyError, InvalidOptionError } from '../errors';
 import type { Call } from './call';
 import type { OutcomeCodec } from './codec';
 import { durationMs, type DurationInput } from './duration';
+import { NOT_COMPARED } from './fingerprints';
 import { newOwner } from './owner';
 import type { NamedScope } from './policy';
 
@@ -64,7 +65,7 @@ export function lockCall(
     door: 'lock',
     // Set apart from the keys of operations, which begin with the number of their form.
     keys: [`lock:${key}`],
-    fingerprints: [],
+    fingerprints: NOT_COMPARED,
     owner: newOwner('lock'),
     shared: false,
     whenRunning: options.whenHeld ?? 'wait',

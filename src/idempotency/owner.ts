@@ -7,5 +7,18 @@ const DETAIL = Object.freeze({ host: hostname(), process: String(process.pid) })
 
 /** An owner outside Temporal: every call is an execution of its own, with one start. */
 export function newOwner(door: string): Owner {
-  return { execution: `${door}/${randomUUID()}`, startOrder: 0, detail: DETAIL };
+  return new OwnerOfCall(door);
+}
+
+class OwnerOfCall implements Owner {
+  readonly startOrder = 0;
+  readonly detail = DETAIL;
+  private name: string | undefined;
+
+  constructor(private readonly door: string) {}
+
+  /** Made for those that claim: a duplicate needs no name. */
+  get execution(): string {
+    return (this.name ??= `${this.door}/${randomUUID()}`);
+  }
 }

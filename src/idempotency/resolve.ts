@@ -2,13 +2,12 @@ import { InvalidKeyError, InvalidOptionError } from '../errors';
 import { canonicalize, canonicalizePlain } from '../key/canonical';
 import { hashChosenFingerprint } from '../key/chosen-fingerprint';
 import { argsKeyText, finishHashedKey, hashKeyText, type KeyForm } from '../key/derive';
-import { digest } from '../key/digest';
-import { fingerprintOfCanonical } from '../key/fingerprint';
 import { assembleKey, explicitKeyText } from '../key/key-text';
 import { validateScope, type ResolvedScope } from '../key/scope';
 import type { Categories } from './categories';
 import { DEFAULT_ERROR_RETENTION_MS } from './categories';
 import { durationMs } from './duration';
+import { ArgsFingerprints, chosenFingerprints, NOT_COMPARED, type Fingerprints } from './fingerprints';
 import type { WhenRunning } from './call';
 import type { EvaluatedPolicy } from './policy';
 
@@ -22,10 +21,9 @@ export interface Ambient {
 
 export interface Resolved {
   readonly keys: readonly string[];
-  readonly fingerprints: readonly string[];
+  readonly fingerprints: Fingerprints;
   /** Whether anybody but the execution itself can have this key. */
   readonly shared: boolean;
-  readonly scope: 'execution' | 'workflow' | 'global' | 'named';
   readonly retentionMs: number;
   readonly errorRetentionMs: number;
   readonly cacheErrors: readonly string[];
@@ -47,16 +45,24 @@ export class Resolver {
     const explicit = 'key' in policy || policy.keyText !== undefined || policy.hashedKey !== undefined;
     const scope = this.scope(policy, args, explicit, ambient);
     const execution = scope.kind === 'execution' && !explicit;
-    const argsText = once(() => this.argsText(args));
+    const chosen = execution ? undefined : this.chosenFingerprint(policy, args);
+    // The text of the arguments is made once, for whatever needs it.
+    const needed = !execution && (!explicit || (chosen === undefined && policy.fingerprint !== false));
+    const argsText = needed ? this.argsText(args) : '';
     const keyTexts = execution ? [''] : this.keyTexts(policy, args, explicit, argsText);
     const namespace = policy.crossNamespace === true ? null : ambient.namespace;
-    const common = { form: 1 as const, namespace, scope: scope.place, type };
-    const keys = keyTexts.map((keyText) => assembleKey({ ...common, keyText }));
+    const keys = keyTexts.map((keyText) =>
+      assembleKey({ form: 1, namespace, scope: scope.place, type, keyText }),
+    );
     return {
-      keys: [...new Set(keys)],
-      fingerprints: execution ? [] : this.fingerprints(policy, args, argsText),
+      keys: keys[0] === keys[1] ? keys.slice(1) : keys,
+      fingerprints:
+        execution || policy.fingerprint === false
+          ? NOT_COMPARED
+          : chosen === undefined
+            ? new ArgsFingerprints(argsText, this.forms, !explicit)
+            : chosenFingerprints(chosen, this.forms),
       shared: !execution,
-      scope: scope.kind,
       retentionMs:
         policy.ttl === undefined
           ? this.categories.retentionMs(policy.category ?? 'default')
@@ -73,7 +79,7 @@ export class Resolver {
     args: readonly unknown[],
     explicit: boolean,
     ambient: Ambient,
-  ): { readonly place: ResolvedScope | string; readonly kind: Resolved['scope'] } {
+  ): { readonly place: ResolvedScope | string; readonly kind: ResolvedScope['kind'] } {
     if (policy.namedScope !== undefined) return { place: policy.namedScope, kind: 'named' };
     const given = typeof policy.scope === 'function' ? policy.scope(...args) : policy.scope;
     const scope = given ?? (explicit ? 'global' : 'execution');
@@ -86,12 +92,9 @@ export class Resolver {
     policy: EvaluatedPolicy,
     args: readonly unknown[],
     explicit: boolean,
-    argsText: () => string,
+    argsText: string,
   ): readonly string[] {
-    if (!explicit) {
-      const text = argsText();
-      return this.forms.map(({ secret }) => argsKeyText(text, secret));
-    }
+    if (!explicit) return this.forms.map(({ secret }) => argsKeyText(argsText, secret));
     let { keyText, hashedKey } = policy;
     if (keyText === undefined && hashedKey === undefined) {
       const key: unknown =
@@ -105,21 +108,11 @@ export class Resolver {
     return this.forms.map(({ secret }) => finishHashedKey(hashedKey as string, secret));
   }
 
-  private fingerprints(
-    policy: EvaluatedPolicy,
-    args: readonly unknown[],
-    argsText: () => string,
-  ): readonly string[] {
-    if (policy.fingerprint === false) return [];
-    const chosen =
-      policy.hashedFingerprint ??
-      (policy.fingerprint === undefined
-        ? undefined
-        : hashChosenFingerprint(canonicalize(policy.fingerprint(...args), { root: 'fingerprint' })));
-    if (chosen !== undefined)
-      return this.forms.map(({ secret }) => (secret === undefined ? chosen : digest(chosen, secret)));
-    const text = argsText();
-    return this.forms.map(({ secret }) => fingerprintOfCanonical(text, secret));
+  private chosenFingerprint(policy: EvaluatedPolicy, args: readonly unknown[]): string | undefined {
+    const { fingerprint, hashedFingerprint } = policy;
+    if (fingerprint === false) return undefined;
+    if (fingerprint === undefined || hashedFingerprint !== undefined) return hashedFingerprint;
+    return hashChosenFingerprint(canonicalize(fingerprint(...args), { root: 'fingerprint' }));
   }
 
   /** Canonical text of the arguments as they arrive at the other end. */
@@ -169,9 +162,4 @@ export function keyFormsOf(options: {
   return forms.map((form) =>
     form.secret === undefined ? { version: 1 } : { version: 1, secret: form.secret },
   );
-}
-
-function once<T>(compute: () => T): () => T {
-  let value: { readonly it: T } | undefined;
-  return () => (value ??= { it: compute() }).it;
 }

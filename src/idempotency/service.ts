@@ -102,13 +102,18 @@ export class Idempotency {
    * @throws what the body threw (or a recorded error); FingerprintMismatchError, OperationRunningError,
    * StaleClaimError, ResultNotKeptError, StoreUnavailableError, and for the key InvalidKeyError, NotRepresentableError.
    */
-  async run<T>(
+  run<T>(
     operation: Operation,
     body: (claim: CurrentClaim) => Promise<T> | T,
     options: RunOptions = {},
   ): Promise<T> {
-    const resolved = this.resolve(operation);
-    return this.engine.execute(this.call(operation.type, resolved, options), async (claim) => body(claim));
+    // Not an async function: on the way of a duplicate every promise counts.
+    try {
+      const call = this.call(operation.type, this.resolve(operation), options);
+      return this.engine.execute(call, async (claim) => body(claim));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /** What is recorded for the operation; undefined when the key is free. */
@@ -132,7 +137,7 @@ export class Idempotency {
     const verdict = await this.store.record({
       key,
       type: operation.type,
-      fingerprint: resolved.fingerprints[0],
+      fingerprint: resolved.fingerprints.all[0],
       payload,
       context,
       retentionMs,

@@ -1,10 +1,12 @@
 /**
  * Natural batching: while one statement is in flight, further requests queue; the next statement takes them
- * all. No timers: a lone request goes out at once, under load one commit serves many.
+ * all. No timers: a lone request goes out at once (with those of the same turn of the event loop), under load one
+ * commit serves many.
  */
 export class Batcher<Request, Answer> {
   private queue: Entry<Request, Answer>[] = [];
   private inFlight = 0;
+  private flushing = false;
 
   constructor(
     /** Answers in the order of the requests. */
@@ -13,19 +15,22 @@ export class Batcher<Request, Answer> {
     private readonly keyOf: (request: Request) => string,
     /** Whether a failed statement is worth splitting, so that one bad item never fails its neighbours. */
     private readonly blameItems: (error: unknown) => boolean,
-    private readonly maxBatch = 256,
+    private readonly maxBatch: number,
     /** Statements in flight at once. */
-    private readonly lanes = 1,
+    private readonly lanes: number,
   ) {}
 
   add(request: Request): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       this.queue.push({ request, resolve, reject });
-      this.flush();
+      if (this.flushing || this.inFlight >= this.lanes) return;
+      this.flushing = true;
+      queueMicrotask(() => this.flush());
     });
   }
 
   private flush(): void {
+    this.flushing = false;
     while (this.inFlight < this.lanes && this.queue.length > 0) {
       const batch = this.takeBatch();
       this.inFlight++;

@@ -145,11 +145,18 @@ export type Settlement = ClaimName &
         readonly context: string | undefined;
         readonly retentionMs: number;
         /** For a cache in front; undefined where nobody but the execution itself would ask. */
-        readonly cache: { readonly fingerprint: string | undefined; readonly execution: string } | undefined;
+        readonly cache: CacheFacts | undefined;
       }
     | { readonly op: 'release' }
     | { readonly op: 'renew'; readonly leaseMs: number }
   );
+
+export interface CacheFacts {
+  readonly fingerprint: string | undefined;
+  readonly execution: string;
+  /** False where duplicates are so rare that the first one may fetch the outcome from the store. */
+  readonly keep: boolean;
+}
 
 export type SettleVerdict = 'done' | 'stale';
 

@@ -29,20 +29,22 @@ export class TieredStore implements TransactionalStore {
     return this.cache.get(key);
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimAnswer> {
+  claim(request: ClaimRequest): Promise<ClaimAnswer> {
     const askedAtMs = performance.now();
-    const answer = await this.truth.claim(request);
-    if (answer.kind === 'outcome' && request.useCache) {
-      this.offer(this.cache.fill(request.key, answer, askedAtMs));
-    }
-    return answer;
+    return this.truth.claim(request).then((answer) => {
+      if (answer.kind === 'outcome' && request.useCache) {
+        this.offer(this.cache.fill(request.key, answer, askedAtMs));
+      }
+      return answer;
+    });
   }
 
-  async settle(settlement: Settlement): Promise<SettleVerdict> {
+  settle(settlement: Settlement): Promise<SettleVerdict> {
     const askedAtMs = performance.now();
-    const verdict = await this.truth.settle(settlement);
-    if (verdict === 'done') this.settled(settlement, askedAtMs);
-    return verdict;
+    return this.truth.settle(settlement).then((verdict) => {
+      if (verdict === 'done') this.settled(settlement, askedAtMs);
+      return verdict;
+    });
   }
 
   settleWithin(db: Queryable, settlement: Settlement): Promise<SettleVerdict> {
@@ -56,7 +58,9 @@ export class TieredStore implements TransactionalStore {
       const { op, fence, payload, context, retentionMs, cache } = settlement;
       const state = op === 'complete' ? 'completed' : 'failed';
       const outcome = { state, fence, payload, context, retentionLeftMs: retentionMs, ...cache } as const;
-      this.offer(this.cache.fill(settlement.key, outcome, askedAtMs));
+      this.offer(
+        cache.keep ? this.cache.fill(settlement.key, outcome, askedAtMs) : this.cache.tell(settlement.key),
+      );
     }
   }
 

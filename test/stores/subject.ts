@@ -77,7 +77,11 @@ export function ending(held: Held, how: Ending = {}): Settlement {
     payload: 'payload' in how ? how.payload : RESULT,
     context: how.context,
     retentionMs: how.retentionMs ?? 60_000,
-    cache: { fingerprint: held.request.fingerprints[0], execution: held.request.owner.execution },
+    cache: {
+      fingerprint: held.request.fingerprints[0],
+      execution: held.request.owner.execution,
+      keep: true,
+    },
   };
 }
 

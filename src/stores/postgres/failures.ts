@@ -3,7 +3,7 @@ import { SchemaNotMigratedError, StorePermissionError, StoreUnavailableError } f
 /** What a failed statement means to its caller. */
 export type FailureKind = 'transient' | 'unmigrated' | 'forbidden' | 'other';
 
-const TRANSIENT_SQLSTATES = /^(08|53|57P0|58|40001|40P01|55P03|25006)/;
+const TRANSIENT_SQLSTATES = /^(08|53|57P0|58|40001|40P01|55P03|25006|26000|42P05)/;
 const TRANSIENT_SYSCALL = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -7,6 +7,8 @@ export interface PgQueryable {
 }
 
 export interface PgClient extends PgQueryable {
+  /** Of the server process that greeted this connection; `pg` has it. */
+  readonly processID?: number | null;
   release(error?: Error | boolean): void;
 }
 

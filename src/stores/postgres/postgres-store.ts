@@ -19,8 +19,8 @@ import { asStoreError, kindOf } from './failures';
 import { checkSchema, migrate, SCHEMA_VERSION } from './migrate';
 import type { PgPool } from './pool';
 import { sameOutcome } from '../same-outcome';
-import { claimAnswer, claimInput, recordView, stateOf } from './rows';
-import { settleInput } from './settle-input';
+import { HotStatements } from './hot-statements';
+import { claimAnswer, recordView, stateOf, verdictOf } from './rows';
 
 export interface PostgresStoreOptions {
   readonly pool: PgPool;
@@ -32,32 +32,45 @@ export interface PostgresStoreOptions {
   readonly ownsPool: boolean;
 }
 
+/** Two statements on their way while this process prepares the next: measured, more gain nothing. */
+const LANES = 2;
+const MAX_BATCH = 32;
+
 /** Records in Postgres: the truth. Every decision is made by its functions under its clock. */
 export class PostgresStore implements TransactionalStore {
   readonly pool: PgPool;
   readonly schema: string;
+  private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
 
   constructor(private readonly options: PostgresStoreOptions) {
     this.pool = options.pool;
     this.schema = options.schema;
+    this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
     this.claims = new Batcher(
       (requests) => this.claimBatch(requests),
       (request) => request.key,
       blameItems,
+      MAX_BATCH,
+      LANES,
     );
     this.settlements = new Batcher(
-      (items) => this.inTime(this.settleBatch(this.pool, items)),
+      (items) => this.settleBatch(items),
       (item) => item.key,
       blameItems,
+      MAX_BATCH,
+      LANES,
     );
   }
 
   /** @throws SchemaNotMigratedError, SchemaTooNewError, StoreUnavailableError, StorePermissionError */
   check(): Promise<void> {
-    return this.asking('check', () => checkSchema(this.pool, this.schema));
+    return this.asking('check', async () => {
+      await checkSchema(this.pool, this.schema);
+      await this.statements.prepareWhereSafe(this.pool);
+    });
   }
 
   /** @returns names of the migrations applied now. */
@@ -81,8 +94,8 @@ export class PostgresStore implements TransactionalStore {
 
   /** Settles inside the caller's transaction, as one statement. Waits for nobody; `stale` when it isn't ours. */
   async settleWithin(db: Queryable, settlement: Settlement): Promise<SettleVerdict> {
-    const [verdict] = await this.settleBatch(db, [settlement]);
-    return verdict ?? 'stale';
+    const { rows } = await this.statements.settleWithin(db, settlement);
+    return verdictOf(rows[0]) ?? 'stale';
   }
 
   settled(): void {
@@ -196,39 +209,29 @@ export class PostgresStore implements TransactionalStore {
   }
 
   private async claimBatch(requests: readonly ClaimRequest[]): Promise<(ClaimAnswer | undefined)[]> {
-    const asked = JSON.stringify(requests.map(claimInput));
-    const { rows } = await this.inTime(
-      this.pool.query(`SELECT * FROM "${this.schema}".claim_v1($1)`, [asked]),
-    );
-    const answers = new Map(rows.map((row) => [row['key'] as string, claimAnswer(row)]));
-    return requests.map(({ key }) => answers.get(key));
+    const { rows } = await this.inTime(this.statements.claim(this.pool, requests));
+    const answers = new Map(rows.map((row) => [row['key'], row]));
+    return requests.map((request) => {
+      const row = answers.get(request.key);
+      return row === undefined ? undefined : claimAnswer(row, request);
+    });
   }
 
-  private async settleBatch(
-    db: Queryable,
-    items: readonly Settlement[],
-  ): Promise<(SettleVerdict | undefined)[]> {
-    const { requests, payloads } = settleInput(items);
-    const { rows } = await db.query(`SELECT * FROM "${this.schema}".settle_v1($1, $2)`, [requests, payloads]);
+  private async settleBatch(items: readonly Settlement[]): Promise<(SettleVerdict | undefined)[]> {
+    const { rows } = await this.inTime(this.statements.settle(this.pool, items));
     const verdicts = new Array<SettleVerdict | undefined>(items.length).fill(undefined);
-    for (const row of rows) {
-      const verdict = row['verdict'];
-      verdicts[row['ord'] as number] = verdict === 'done' || verdict === 'stale' ? verdict : undefined;
-    }
+    // A batch that was not settled whole answers for each item once more: what was done stays done.
+    for (const row of rows) verdicts[row['ord'] as number] ??= verdictOf(row);
     return verdicts;
   }
 
   /** The first answer, as it nearly always comes; else patience. */
-  private async asked<Answer>(operation: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
+  private asked<Answer>(operation: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
     const startedAtMs = performance.now();
-    let trouble: unknown;
-    try {
-      const answer = await ask();
-      if (answer !== undefined) return answer;
-    } catch (error) {
-      trouble = error;
-    }
-    return this.patiently(operation, ask, startedAtMs, trouble);
+    return ask().then(
+      (answer) => answer ?? this.patiently(operation, ask, startedAtMs, undefined),
+      (trouble: unknown) => this.patiently(operation, ask, startedAtMs, trouble),
+    );
   }
 
   /**

@@ -1,11 +1,12 @@
-import type { ClaimAnswer, ClaimRequest, RecordView } from '../store';
+import type { ClaimAnswer, ClaimRequest, RecordView, SettleVerdict } from '../store';
 
 /** A row of claim_v1 as `pg` delivers it. */
 interface ClaimRow {
   readonly verdict: string;
   readonly fence: string;
   readonly runs: number;
-  readonly body_key: string;
+  /** Null for a row that was new: it has what was asked for. */
+  readonly body_key: string | null;
   readonly fingerprint: string | null;
   readonly execution: string | null;
   readonly detail: { readonly fence: string; readonly owner: Record<string, string> } | null;
@@ -15,17 +16,18 @@ interface ClaimRow {
 }
 
 /** The answer in a row. */
-export function claimAnswer(raw: Record<string, unknown>): ClaimAnswer {
+export function claimAnswer(raw: Record<string, unknown>, request: ClaimRequest): ClaimAnswer {
   const row = raw as unknown as ClaimRow;
   const fence = BigInt(row.fence ?? 0);
   const fingerprint = row.fingerprint ?? undefined;
+  const bodyKey = row.body_key ?? request.bodyKey ?? request.key;
   switch (row.verdict) {
     case 'claimed':
       return {
         kind: 'claimed',
         fence,
         runs: row.runs,
-        bodyKey: row.body_key,
+        bodyKey,
         // Asked again after the reply to a take-over was lost: whom it took the place of is not known any more.
         ...(row.runs > 1
           ? { unknownOutcome: { reason: 'lease-expired', previousFence: 0n, previousOwner: {} } }
@@ -37,7 +39,7 @@ export function claimAnswer(raw: Record<string, unknown>): ClaimAnswer {
         kind: 'claimed',
         fence,
         runs: row.runs,
-        bodyKey: row.body_key,
+        bodyKey,
         unknownOutcome: {
           reason: row.verdict === 'claimed-lease-expired' ? 'lease-expired' : 'own-newer-start',
           previousFence: BigInt(row.detail?.fence ?? 0),
@@ -72,20 +74,10 @@ export function claimAnswer(raw: Record<string, unknown>): ClaimAnswer {
   }
 }
 
-/** One request as claim_v1 reads it. */
-export function claimInput(request: ClaimRequest): Record<string, unknown> {
-  return {
-    key: request.key,
-    type: request.type,
-    fingerprint: request.fingerprints[0],
-    fingerprint_2: request.fingerprints[1],
-    execution: request.owner.execution,
-    start_order: request.owner.startOrder,
-    detail: request.owner.detail,
-    nonce: request.nonce,
-    lease_ms: Math.round(request.leaseMs),
-    body_key: request.bodyKey,
-  };
+/** The verdict in a row of settle_v1; undefined: the record was in somebody's hand, ask again. */
+export function verdictOf(row: Record<string, unknown> | undefined): SettleVerdict | undefined {
+  const verdict = row?.['verdict'];
+  return verdict === 'done' || verdict === 'stale' ? verdict : undefined;
 }
 
 const STATES = ['absent', 'running', 'completed', 'failed'] as const;

@@ -5,15 +5,20 @@ import { Script } from './scripts';
 /** How late a fill may reach Redis before it is refused. */
 export const MAX_LATE_MS = 10_000;
 const MAX_BATCH = 128;
+/** How long a fill may gather others: Redis and this process then work for them once, in nobody's way. */
+const GATHER_MS = 5;
 
 const fillScript = new Script('fill-n');
 
 export interface Fill {
   readonly name: string;
-  readonly bytes: Buffer;
+  /** Undefined: nothing is stored, waiters are told all the same. */
+  readonly bytes: Buffer | undefined;
   /** Monotonic time until which the entry may answer. */
   readonly endsAtMs: number;
 }
+
+type Stored = Fill & { readonly bytes: Buffer };
 
 /**
  * Outcomes offered to Redis, gathered and sent together, in nobody's way. The time of sending goes along, so
@@ -21,7 +26,7 @@ export interface Fill {
  */
 export class Fills {
   private queue: Fill[] = [];
-  private flushing: Promise<void> | undefined;
+  private gathering: { readonly sent: Promise<void>; readonly send: () => void } | undefined;
   /** What Redis' clock said, and the local monotonic time of that reply. */
   private clock: { readonly redisMs: number; readonly atMs: number } | undefined;
 
@@ -36,12 +41,26 @@ export class Fills {
   /** Resolves once the batch the fill went with was answered or given up. */
   add(fill: Fill): Promise<void> {
     this.queue.push(fill);
-    this.flushing ??= new Promise((resolve) => setImmediate(resolve)).then(() => this.flush());
-    return this.flushing;
+    this.gathering ??= this.gather();
+    const { sent, send } = this.gathering;
+    if (this.queue.length >= MAX_BATCH) send();
+    return sent;
   }
 
-  private async flush(): Promise<void> {
-    this.flushing = undefined;
+  private gather(): { sent: Promise<void>; send: () => void } {
+    let send: () => void = () => undefined;
+    const sent = new Promise<void>((resolve) => {
+      const timer = setTimeout(() => send(), GATHER_MS);
+      send = () => {
+        clearTimeout(timer);
+        this.gathering = undefined;
+        resolve(this.sendAll());
+      };
+    });
+    return { sent, send };
+  }
+
+  private async sendAll(): Promise<void> {
     const batch = this.queue;
     this.queue = [];
     const size = this.client.isCluster === true ? 1 : MAX_BATCH;
@@ -58,6 +77,16 @@ export class Fills {
 
   /** @returns whether Redis was asked: entries whose time is over are not worth it. */
   private async send(fills: readonly Fill[]): Promise<boolean> {
+    const told = fills.filter(({ bytes }) => bytes === undefined);
+    // No name has a line feed in it: escaped in a key, refused in a prefix.
+    if (told.length > 0)
+      await this.client.callBuffer('PUBLISH', this.channel, told.map(({ name }) => name).join('\n'));
+    const stored = await this.store(fills.filter((fill): fill is Stored => fill.bytes !== undefined));
+    return stored || told.length > 0;
+  }
+
+  private async store(fills: readonly Stored[]): Promise<boolean> {
+    if (fills.length === 0) return false;
     const sentAt = await this.redisNow();
     const now = performance.now();
     const alive = fills.filter((fill) => fill.endsAtMs - now >= 1);

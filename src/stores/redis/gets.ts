@@ -1,35 +1,40 @@
 import type { RedisClient } from './client';
 
-interface Batch {
+interface Batch<Entry> {
   readonly names: string[];
-  readonly resolves: ((entry: Buffer | null | undefined) => void)[];
+  readonly resolves: ((entry: Entry | undefined) => void)[];
 }
 
+/** A full batch leaves at once: Redis answers it while this process still makes the keys of the next one. */
+const MAX_BATCH = 16;
+
 /**
- * Lookups of one turn of the event loop travel in one MGET (a cluster has no MGET across slots). Answers
+ * Lookups of one turn of the event loop travel together by MGET (a cluster has no MGET across slots). Answers
  * undefined when Redis is late or in trouble, and says so to `report`; nothing here ever throws.
  */
-export class Gets {
-  private gathering: Batch | undefined;
+export class Gets<Entry> {
+  private gathering: Batch<Entry> | undefined;
   /** Batches on their way, oldest first, with the time they were sent. */
-  private readonly sent = new Map<Batch, number>();
+  private readonly sent = new Map<Batch<Entry>, number>();
   private readonly timer: NodeJS.Timeout;
 
   constructor(
     private readonly client: RedisClient,
     private readonly timeoutMs: number,
+    /** What the bytes of an entry say; undefined when that is nothing. */
+    private readonly decode: (entry: Buffer) => Entry | undefined,
     private readonly report: (ok: boolean) => void,
   ) {
     this.timer = setTimeout(() => this.expire(), timeoutMs);
     this.timer.unref();
   }
 
-  get(name: string): Promise<Buffer | null | undefined> {
+  get(name: string): Promise<Entry | undefined> {
     return new Promise((resolve) => {
-      const alone = this.client.isCluster === true;
-      const batch = (alone ? undefined : this.gathering) ?? this.begin(alone);
+      const batch = this.gathering ?? this.begin();
       batch.names.push(name);
       batch.resolves.push(resolve);
+      if (batch.names.length === MAX_BATCH || this.client.isCluster === true) this.send(batch);
     });
   }
 
@@ -38,15 +43,17 @@ export class Gets {
     for (const batch of [...this.sent.keys()]) this.end(batch, undefined);
   }
 
-  private begin(alone: boolean): Batch {
-    const batch: Batch = { names: [], resolves: [] };
-    if (!alone) this.gathering = batch;
-    queueMicrotask(() => this.send(batch));
+  private begin(): Batch<Entry> {
+    const batch: Batch<Entry> = { names: [], resolves: [] };
+    this.gathering = batch;
+    queueMicrotask(() => {
+      if (this.gathering === batch) this.send(batch);
+    });
     return batch;
   }
 
-  private send(batch: Batch): void {
-    if (this.gathering === batch) this.gathering = undefined;
+  private send(batch: Batch<Entry>): void {
+    this.gathering = undefined;
     if (this.sent.size === 0) this.timer.refresh();
     this.sent.set(batch, performance.now());
     this.client.callBuffer('MGET', ...batch.names).then(
@@ -55,11 +62,21 @@ export class Gets {
     );
   }
 
-  private end(batch: Batch, entries: readonly (Buffer | null)[] | undefined): void {
+  private end(batch: Batch<Entry>, entries: readonly (Buffer | null)[] | undefined): void {
     // A batch that was given up may still be answered: too late for anyone.
     if (!this.sent.delete(batch)) return;
     this.report(entries !== undefined);
-    batch.resolves.forEach((resolve, index) => resolve(entries?.[index]));
+    batch.resolves.forEach((resolve, index) => resolve(this.understood(entries?.[index])));
+  }
+
+  /** Bytes that make no sense are no entry: another program's, perhaps. */
+  private understood(entry: Buffer | null | undefined): Entry | undefined {
+    if (entry == null) return undefined;
+    try {
+      return this.decode(entry);
+    } catch {
+      return undefined;
+    }
   }
 
   private expire(): void {

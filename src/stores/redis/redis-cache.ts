@@ -25,6 +25,8 @@ export interface RedisCacheOptions {
 /** A clear is rare and matters: it is given more time than a lookup. */
 const CLEAR_PATIENCE = 5;
 
+const NOTHING = Promise.resolve(undefined);
+
 const clearScript = new Script('clear-1');
 
 /**
@@ -34,7 +36,8 @@ const clearScript = new Script('clear-1');
 export class RedisCache {
   readonly circuit = new Circuit();
   private readonly channel: string;
-  private readonly gets: Gets;
+  private readonly gets: Gets<Outcome>;
+  private readonly entryPrefix: string;
   private readonly fills: Fills;
   private readonly wakes: Wakes;
 
@@ -42,7 +45,8 @@ export class RedisCache {
     const { client, prefix, generation, timeoutMs } = options;
     this.channel = `${prefix}:${generation}:wake`;
     const report = (ok: boolean): void => (ok ? this.circuit.succeeded() : this.circuit.failed());
-    this.gets = new Gets(client, timeoutMs, report);
+    this.entryPrefix = `${prefix}:${generation}:`;
+    this.gets = new Gets(client, timeoutMs, decodeEntry, report);
     this.fills = new Fills(client, this.channel, timeoutMs, () => this.circuit.admit(), report);
     this.wakes = new Wakes(client, this.channel);
   }
@@ -52,21 +56,24 @@ export class RedisCache {
   }
 
   /** The outcome Redis has for the key; undefined when it has none, is slow or is away. */
-  async get(key: string): Promise<Outcome | undefined> {
-    if (!this.circuit.admit()) return undefined;
-    const entry = await this.gets.get(this.entryName(key));
-    return entry == null ? undefined : decodeEntry(entry);
+  get(key: string): Promise<Outcome | undefined> {
+    return this.circuit.admit() ? this.gets.get(this.entryName(key)) : NOTHING;
   }
 
   /** Offers an outcome, not awaited by anyone in a hurry. `readAtMs`: monotonic time at which it was true. */
   fill(key: string, outcome: Omit<Outcome, 'kind' | 'from'>, readAtMs: number): Promise<void> {
     if (performance.now() - readAtMs > MAX_LATE_MS) return Promise.resolve();
-    if ((outcome.payload?.byteLength ?? 0) > this.options.maxPayloadBytes) return this.wake(key);
+    if ((outcome.payload?.byteLength ?? 0) > this.options.maxPayloadBytes) return this.tell(key);
     const endsAtMs = readAtMs + Math.min(outcome.retentionLeftMs, this.options.maxAgeMs);
     return this.fills.add({ name: this.entryName(key), bytes: encodeOutcome(outcome), endsAtMs });
   }
 
-  /** Tells waiters elsewhere that a key was let go. */
+  /** Tells waiters elsewhere, together with others a moment later, that a key has an outcome. */
+  tell(key: string): Promise<void> {
+    return this.fills.add({ name: this.entryName(key), bytes: undefined, endsAtMs: Infinity });
+  }
+
+  /** Tells waiters elsewhere at once that a key was let go. */
   async wake(key: string): Promise<void> {
     if (this.circuit.admit()) {
       await this.attempt(
@@ -100,7 +107,7 @@ export class RedisCache {
   }
 
   private entryName(key: string): string {
-    return `${this.options.prefix}:${this.options.generation}:${key}`;
+    return this.entryPrefix + key;
   }
 
   private async attempt(call: () => Promise<unknown>, patience: number): Promise<boolean> {

@@ -46,7 +46,7 @@ export class Wakes {
     const subscriber = this.client.duplicate({ enableOfflineQueue: true });
     this.subscriber = subscriber;
     subscriber.on('error', () => undefined);
-    subscriber.on('message', (_channel, name) => this.wake(name));
+    subscriber.on('message', (_channel, names) => names.split('\n').forEach((name) => this.wake(name)));
     subscriber.subscribe(this.channel).catch(() => {
       subscriber.disconnect();
       if (this.subscriber === subscriber) this.subscriber = undefined;

@@ -63,17 +63,84 @@ CREATE FUNCTION {{schema}}.is_free_v1(
   END
 $$;
 
--- Claims a batch of different keys. Rows are read without locks; only free ones are locked, in key order, and
--- one that is locked by somebody else is passed over: a key without an answer was in somebody's hand, ask again.
--- The fence is taken after the row lock, in the statement that claims. A fresh row's fence is taken before its
--- insert; that is safe because rows are deleted only by the sweep, long at rest.
--- Each part joins its keys with the records by the primary key and with nothing else, so the cost is linear.
+-- Claims a batch of different keys. Most keys are new: they are inserted first, and only what is left is looked at
+-- more closely. A key without an answer was in somebody's hand, ask again.
+-- A fresh row's fence is taken before its insert; that is safe because rows are deleted only by the sweep, long at
+-- rest. Nothing waits for a row in somebody's hand: what is known is not inserted, and a locked row is passed over.
 CREATE FUNCTION {{schema}}.claim_v1(requests json) RETURNS TABLE (
   key text, verdict text, fence bigint, runs integer, body_key text, fingerprint text,
   execution text, detail jsonb, payload bytea, context text, left_ms double precision
 ) LANGUAGE plpgsql VOLATILE
--- A batch is a handful of keys looked up by the primary key, whatever the planner thinks of the table on the day
--- it is still empty. Without plain index scans it can't walk the whole index either: a bitmap needs a condition.
+-- A batch is a handful of keys, each looked up by the primary key, whatever the planner thinks of the table on the
+-- day it is still empty. OFFSET 0 keeps each look-up a look-up.
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+  claimed integer;
+BEGIN
+  RETURN QUERY
+  INSERT INTO {{schema}}.records AS r (key, state, fence, nonce, runs, type, body_key, fingerprint,
+    owner_execution, owner_start, owner_detail, claimed_at, ends_at)
+  SELECT i.key, 1, nextval('{{schema}}.fences'), i.nonce, 1, i.type, coalesce(i.body_key, i.key),
+    i.fingerprint, i.execution, i.start_order, i.detail, clock_timestamp(),
+    clock_timestamp() + i.lease_ms * interval '1 millisecond'
+  FROM json_to_recordset(requests) AS i(
+    key text, type text, fingerprint text, execution text,
+    start_order bigint, detail jsonb, nonce uuid, lease_ms bigint, body_key text)
+  LEFT JOIN LATERAL (SELECT true AS known FROM {{schema}}.records r WHERE r.key = i.key OFFSET 0) k ON true
+  WHERE k.known IS NULL
+  -- In one order everywhere: whoever waits for the insert of another waits for a later key.
+  ORDER BY i.key
+  ON CONFLICT (key) DO NOTHING
+  RETURNING r.key, 'claimed', r.fence, 1, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::bytea, NULL::text,
+    NULL::double precision;
+  GET DIAGNOSTICS claimed = ROW_COUNT;
+  IF claimed < json_array_length(requests) THEN
+    RETURN QUERY SELECT * FROM {{schema}}.claim_known_v1(requests);
+  END IF;
+END
+$$;
+
+-- A lone claim, by plain values: the same as a batch of one, a third quicker.
+CREATE FUNCTION {{schema}}.claim_one_v1(
+  a_key text, a_type text, a_fingerprint text, a_fingerprint_2 text, a_execution text, a_start_order bigint,
+  a_detail jsonb, a_nonce uuid, a_lease_ms bigint, a_body_key text
+) RETURNS TABLE (
+  key text, verdict text, fence bigint, runs integer, body_key text, fingerprint text,
+  execution text, detail jsonb, payload bytea, context text, left_ms double precision
+) LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  INSERT INTO {{schema}}.records AS r (key, state, fence, nonce, runs, type, body_key, fingerprint,
+    owner_execution, owner_start, owner_detail, claimed_at, ends_at)
+  SELECT a_key, 1, nextval('{{schema}}.fences'), a_nonce, 1, a_type, coalesce(a_body_key, a_key),
+    a_fingerprint, a_execution, a_start_order, a_detail, clock_timestamp(),
+    clock_timestamp() + a_lease_ms * interval '1 millisecond'
+  WHERE NOT EXISTS (SELECT 1 FROM {{schema}}.records r WHERE r.key = a_key)
+  ON CONFLICT (key) DO NOTHING
+  RETURNING r.key, 'claimed', r.fence, 1 INTO key, verdict, fence, runs;
+  IF FOUND THEN
+    RETURN NEXT;
+  ELSE
+    RETURN QUERY SELECT * FROM {{schema}}.claim_known_v1(json_build_array(json_build_object(
+      'key', a_key, 'type', a_type, 'fingerprint', a_fingerprint, 'fingerprint_2', a_fingerprint_2,
+      'execution', a_execution, 'start_order', a_start_order, 'detail', a_detail, 'nonce', a_nonce,
+      'lease_ms', a_lease_ms, 'body_key', a_body_key)));
+  END IF;
+END
+$$;
+
+-- What claim_v1 did not insert. Rows are read without locks; only free ones are locked, in key order. The fence is
+-- taken after the row lock, in the statement that claims.
+-- Each part joins its keys with the records by the primary key and with nothing else, so the cost is linear.
+CREATE FUNCTION {{schema}}.claim_known_v1(requests json) RETURNS TABLE (
+  key text, verdict text, fence bigint, runs integer, body_key text, fingerprint text,
+  execution text, detail jsonb, payload bytea, context text, left_ms double precision
+) LANGUAGE plpgsql VOLATILE
+-- Without plain index scans no plan can walk the whole index either: a bitmap needs a condition.
 SET enable_seqscan = off SET enable_indexscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -81,7 +148,7 @@ AS $$
 BEGIN
   RETURN QUERY
   WITH seen AS MATERIALIZED (
-    SELECT i.*, r.key IS NOT NULL AS known, r.state, r.fence AS old_fence, r.nonce AS old_nonce,
+    SELECT i.*, r.state, r.fence AS old_fence, r.nonce AS old_nonce,
       r.runs AS old_runs, r.body_key AS old_body_key, r.fingerprint AS old_fingerprint,
       r.owner_execution, r.owner_start, r.ends_at, r.payload, r.context,
       {{schema}}.is_free_v1(r.state, r.ends_at, r.owner_execution, r.owner_start, r.fingerprint,
@@ -89,12 +156,14 @@ BEGIN
     FROM json_to_recordset(requests) AS i(
       key text, type text, fingerprint text, fingerprint_2 text, execution text,
       start_order bigint, detail jsonb, nonce uuid, lease_ms bigint, body_key text)
-    LEFT JOIN {{schema}}.records r ON r.key = i.key
+    JOIN {{schema}}.records r ON r.key = i.key
+    -- Rows of this very transaction were answered a moment ago.
+    WHERE r.xmin IS DISTINCT FROM pg_current_xact_id_if_assigned()::xid
   ), locked AS MATERIALIZED (
     SELECT s.*, r.state AS was_state, r.fence AS was_fence, r.owner_detail AS was_detail,
       r.owner_execution = s.execution AND r.owner_start < s.start_order AS was_older_start
     FROM seen s JOIN {{schema}}.records r ON r.key = s.key
-    WHERE s.known AND s.free
+    WHERE s.free
       AND {{schema}}.is_free_v1(r.state, r.ends_at, r.owner_execution, r.owner_start, r.fingerprint,
         s.execution, s.start_order, s.fingerprint, s.fingerprint_2)
     ORDER BY r.key
@@ -116,21 +185,9 @@ BEGIN
         ELSE 'claimed-lease-expired' END AS verdict,
       r.fence, r.runs, r.body_key,
       CASE WHEN l.was_state = 1 THEN jsonb_build_object('fence', l.was_fence::text, 'owner', l.was_detail) END AS detail
-  ), fresh AS (
-    INSERT INTO {{schema}}.records AS r (key, state, fence, nonce, runs, type, body_key, fingerprint,
-      owner_execution, owner_start, owner_detail, claimed_at, ends_at)
-    SELECT s.key, 1, nextval('{{schema}}.fences'), s.nonce, 1, s.type, coalesce(s.body_key, s.key),
-      s.fingerprint, s.execution, s.start_order, s.detail, clock_timestamp(),
-      clock_timestamp() + s.lease_ms * interval '1 millisecond'
-    FROM seen s WHERE NOT s.known
-    ORDER BY s.key
-    ON CONFLICT (key) DO NOTHING
-    RETURNING r.key, r.fence, r.body_key
   )
-  SELECT f.key, 'claimed', f.fence, 1, f.body_key, NULL, NULL, NULL::jsonb, NULL::bytea, NULL, NULL::double precision
-  FROM fresh f
-  UNION ALL
-  SELECT t.key, t.verdict, t.fence, t.runs, t.body_key, NULL, NULL, t.detail, NULL, NULL, NULL FROM taken t
+  SELECT t.key, t.verdict, t.fence, t.runs, t.body_key, NULL, NULL, t.detail, NULL::bytea, NULL, NULL::double precision
+  FROM taken t
   UNION ALL
   SELECT s.key,
     CASE
@@ -143,12 +200,34 @@ BEGIN
     s.old_fence, s.old_runs, s.old_body_key, s.old_fingerprint, s.owner_execution, NULL,
     s.payload, s.context,
     greatest(0, extract(epoch FROM s.ends_at - clock_timestamp()) * 1000)::double precision
-  FROM seen s WHERE s.known AND NOT s.free;
+  FROM seen s WHERE NOT s.free;
+END
+$$;
+
+-- What to say of a settlement that found no live claim of its own: `done` when that is what was done before. NULL
+-- when it still runs under this very claim: it was renewed just now, or it is in somebody's hand.
+CREATE FUNCTION {{schema}}.settle_verdict_v1(a_key text, a_fence bigint, a_nonce uuid, a_op text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET enable_seqscan = off
+AS $$
+DECLARE
+  r {{schema}}.records;
+BEGIN
+  SELECT * INTO r FROM {{schema}}.records t WHERE t.key = a_key;
+  IF NOT FOUND OR r.fence <> a_fence OR r.nonce <> a_nonce THEN
+    RETURN 'stale';
+  END IF;
+  RETURN CASE
+    WHEN r.state = 1 THEN NULL
+    WHEN r.state = CASE a_op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 END THEN 'done'
+    ELSE 'stale'
+  END;
 END
 $$;
 
 -- Settles a batch of claims: compare-and-set on key, fence and nonce. `payloads` holds the results end to end.
--- A claim without an answer was in somebody's hand, ask again. Repeating what was done is `done` again.
+-- A claim without an answer was in somebody's hand, ask again: nothing waits here, so the order of locks is no
+-- matter. Repeating what was done is `done` again.
 CREATE FUNCTION {{schema}}.settle_v1(requests json, payloads bytea) RETURNS TABLE (ord integer, verdict text)
 LANGUAGE plpgsql VOLATILE
 SET enable_seqscan = off SET enable_indexscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -164,30 +243,47 @@ BEGIN
       payload_at integer, payload_bytes integer, context text, ms bigint)
     JOIN {{schema}}.records r ON r.key = i.key
     WHERE r.state = 1 AND r.fence = i.fence AND r.nonce = i.nonce
-    ORDER BY r.key
     FOR UPDATE OF r SKIP LOCKED
-  ), done AS (
-    UPDATE {{schema}}.records r SET
-      state = CASE l.op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 ELSE 1 END,
-      settled_at = CASE WHEN l.op = 'renew' THEN NULL ELSE clock_timestamp() END,
-      ends_at = clock_timestamp() + coalesce(l.ms, 0) * interval '1 millisecond',
-      payload = CASE WHEN l.payload_bytes IS NOT NULL THEN substr(payloads, l.payload_at + 1, l.payload_bytes) END,
-      context = l.context
-    FROM locked l
-    WHERE r.key = l.key AND r.fence = l.fence AND r.nonce = l.nonce AND r.state = 1
-    RETURNING l.ord
   )
-  SELECT d.ord, 'done' FROM done d;
+  UPDATE {{schema}}.records r SET
+    state = CASE l.op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 ELSE 1 END,
+    settled_at = CASE WHEN l.op = 'renew' THEN NULL ELSE clock_timestamp() END,
+    ends_at = clock_timestamp() + coalesce(l.ms, 0) * interval '1 millisecond',
+    payload = CASE WHEN l.payload_bytes IS NOT NULL THEN substr(payloads, l.payload_at + 1, l.payload_bytes) END,
+    context = l.context
+  FROM locked l
+  WHERE r.key = l.key AND r.fence = l.fence AND r.nonce = l.nonce AND r.state = 1
+  RETURNING l.ord, 'done';
   GET DIAGNOSTICS settled = ROW_COUNT;
   IF settled < json_array_length(requests) THEN
     RETURN QUERY
-    SELECT i.ord,
-      CASE WHEN r.state = CASE i.op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 END
-        AND r.fence = i.fence AND r.nonce = i.nonce THEN 'done' ELSE 'stale' END
-    FROM json_to_recordset(requests) AS i(ord integer, key text, fence bigint, nonce uuid, op text)
-    LEFT JOIN {{schema}}.records r ON r.key = i.key
-    -- Still running under this very claim: it was renewed just now, or it is in somebody's hand.
-    WHERE NOT coalesce(r.state = 1 AND r.fence = i.fence AND r.nonce = i.nonce, false);
+    SELECT i.ord, {{schema}}.settle_verdict_v1(i.key, i.fence, i.nonce, i.op)
+    FROM json_to_recordset(requests) AS i(ord integer, key text, fence bigint, nonce uuid, op text);
   END IF;
+END
+$$;
+
+-- A lone settlement, by plain values. NULL: the record was in somebody's hand, ask again.
+CREATE FUNCTION {{schema}}.settle_one_v1(
+  a_key text, a_fence bigint, a_nonce uuid, a_op text, a_payload bytea, a_context text, a_ms bigint
+) RETURNS text LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off
+AS $$
+BEGIN
+  UPDATE {{schema}}.records r SET
+    state = CASE a_op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 ELSE 1 END,
+    settled_at = CASE WHEN a_op = 'renew' THEN NULL ELSE clock_timestamp() END,
+    ends_at = clock_timestamp() + coalesce(a_ms, 0) * interval '1 millisecond',
+    payload = a_payload,
+    context = a_context
+  WHERE r.key = (
+      SELECT l.key FROM {{schema}}.records l
+      WHERE l.key = a_key AND l.state = 1 AND l.fence = a_fence AND l.nonce = a_nonce
+      FOR UPDATE SKIP LOCKED)
+    AND r.state = 1 AND r.fence = a_fence AND r.nonce = a_nonce;
+  IF FOUND THEN
+    RETURN 'done';
+  END IF;
+  RETURN {{schema}}.settle_verdict_v1(a_key, a_fence, a_nonce, a_op);
 END
 $$;

@@ -1,0 +1,83 @@
+import type { ClaimRequest, Queryable, Settlement } from '../store';
+import { claimInput, loneClaim } from './claim-input';
+import type { PgPool } from './pool';
+import { loneSettlement, settleInput } from './settle-input';
+
+type Answer = ReturnType<Queryable['query']>;
+
+/** What `pg` takes besides a text: a statement that the server keeps under a name, connection by connection. */
+type NamedQuery = (statement: { name: string; text: string; values: unknown[] }) => Answer;
+
+type HotFunction = 'claim_v1' | 'claim_one_v1' | 'settle_v1' | 'settle_one_v1';
+
+/**
+ * The statements that every operation sends, alone or in a batch. A connection that leads straight to the server keeps them
+ * prepared; behind a pooler a name may meet another server connection, so there they go without one.
+ */
+export class HotStatements {
+  private named = false;
+  private readonly texts: Readonly<Record<HotFunction, string>>;
+
+  constructor(private readonly schema: string) {
+    this.texts = {
+      claim_v1: `SELECT * FROM "${schema}".claim_v1($1)`,
+      claim_one_v1: `SELECT * FROM "${schema}".claim_one_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      settle_v1: `SELECT * FROM "${schema}".settle_v1($1, $2)`,
+      settle_one_v1: `SELECT 0 AS ord, "${schema}".settle_one_v1($1, $2, $3, $4, $5, $6, $7) AS verdict`,
+    };
+  }
+
+  claim(pool: PgPool, requests: readonly ClaimRequest[]): Answer {
+    const [lone, ...others] = requests as [ClaimRequest];
+    return others.length === 0
+      ? this.send(pool, 'claim_one_v1', loneClaim(lone))
+      : this.send(pool, 'claim_v1', [JSON.stringify(requests.map(claimInput))]);
+  }
+
+  /** Rows of `ord` and `verdict`. */
+  settle(pool: PgPool, items: readonly Settlement[]): Answer {
+    const [lone, ...others] = items as [Settlement];
+    return others.length === 0
+      ? this.send(pool, 'settle_one_v1', loneSettlement(lone))
+      : this.send(pool, 'settle_v1', settleInput(items));
+  }
+
+  /** The same on a connection of the caller's, of which nothing is known but that it can query. */
+  settleWithin(db: Queryable, item: Settlement): Answer {
+    return db.query(this.texts.settle_one_v1, loneSettlement(item));
+  }
+
+  /**
+   * Names are used where the server process that answers is the one that greeted: a pooler greets by itself,
+   * with a number of its own.
+   */
+  async prepareWhereSafe(pool: PgPool): Promise<void> {
+    const client = await pool.connect();
+    try {
+      const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+      this.named = typeof client.processID === 'number' && rows[0]?.['pid'] === client.processID;
+    } finally {
+      client.release();
+    }
+  }
+
+  private async send(pool: PgPool, hot: HotFunction, values: unknown[]): Answer {
+    const text = this.texts[hot];
+    if (!this.named) return pool.query(text, values);
+    try {
+      const name = `${this.schema}.${hot}`;
+      return await (pool.query as unknown as NamedQuery).call(pool, { name, text, values });
+    } catch (error) {
+      // A pooler came in between since the start: from now on without names. Whoever asked asks again.
+      if (isNameTrouble(error)) this.named = false;
+      throw error;
+    }
+  }
+}
+
+/** SQLSTATE invalid_sql_statement_name, duplicate_prepared_statement; both transient, see failures.ts. */
+const NAME_TROUBLE: readonly unknown[] = ['26000', '42P05'];
+
+function isNameTrouble(error: unknown): boolean {
+  return error instanceof Error && NAME_TROUBLE.includes((error as { code?: unknown }).code);
+}
