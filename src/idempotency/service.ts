@@ -112,7 +112,7 @@ export class Idempotency {
       const call = this.call(operation.type, this.resolve(operation), options);
       return this.engine.execute(call, async (claim) => body(claim));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
