@@ -27,10 +27,25 @@ const tools = {
     debian: ['libfaketime'],
     brew: 'libfaketime',
   },
+  // Checks the model in docs/model. Its verifier is C.
+  spin: {
+    variable: 'ONCE_SPIN_BIN',
+    programs: ['spin'],
+    debian: ['spin'],
+    brew: 'spin',
+  },
+  cc: {
+    variable: 'ONCE_CC_BIN',
+    programs: ['cc', 'gcc', 'clang'],
+    debian: ['gcc', 'libc6-dev'],
+    // Unpacked somewhere else a compiler does not find its headers and libraries.
+    onlyInstalled: true,
+    mac: 'xcode-select --install',
+  },
 };
 
 /** The tools beside the services that only tests use. */
-export const testTools = ['pgbouncer', 'faketime'];
+export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc'];
 
 /** `{ path, variable, how }`, or an error with the reason of every rung. */
 export function findTool(name) {
@@ -41,7 +56,7 @@ export function findTool(name) {
     debian: () => (asRoot ? installed(tool) : unpacked(tool)),
   };
   const remedy = isMac
-    ? `brew install ${tool.brew}`
+    ? (tool.mac ?? `brew install ${tool.brew}`)
     : `apt-get install ${tool.debian[0]} (or your system’s package)`;
   return climb(name, rungs, remedy);
 }
@@ -85,6 +100,7 @@ async function installed(tool) {
 }
 
 async function unpacked(tool) {
+  if (tool.onlyInstalled) throw new SetupError('only root can install it');
   const folder = await aptUnpack(tool.debian);
   const path = tool.library
     ? findLibrary([join(folder, 'usr/lib')], tool.library)

@@ -15,6 +15,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   REDIS_URL: 'export REDIS_URL=redis://127.0.0.1:6379',
   ONCE_PGBOUNCER_BIN: 'apt-get install pgbouncer && export ONCE_PGBOUNCER_BIN=/usr/sbin/pgbouncer',
   ONCE_REDIS_SERVER_BIN: 'apt-get install redis-server && export ONCE_REDIS_SERVER_BIN=/usr/bin/redis-server',
+  ONCE_SPIN_BIN: 'apt-get install spin && export ONCE_SPIN_BIN=/usr/bin/spin',
+  ONCE_CC_BIN: 'apt-get install gcc libc6-dev && export ONCE_CC_BIN=/usr/bin/gcc',
 };
 
 /** Skips the suite by name, with the line to type, when the machine lacks something. Called in `before`. */
