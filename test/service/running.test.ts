@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   currentClaim,
+  FingerprintMismatchError,
   HoldEndedError,
   type Idempotency,
   NoClaimError,
@@ -123,6 +124,23 @@ for (const [front, options] of Object.entries(FRONTS)) {
         await second.run({ ...operation, args: [{ id: 2, lines: ['a', 'b'] }] }, () => 'two'),
         'two',
       );
+    });
+
+    it('the fingerprint of an explicit key is frozen, too: its duplicate is compared with what was asked (G13)', async () => {
+      const order = { amount: 1 };
+      const operation = { type: newName('frozen'), key: 'k', args: [order] };
+      await first.run(operation, () => {
+        order.amount = 2;
+        return 'one';
+      });
+      await sleep(50);
+      for (const service of [first, second]) {
+        assert.equal(await service.run({ ...operation, args: [{ amount: 1 }] }, () => 'never'), 'one');
+        await assert.rejects(
+          service.run({ ...operation, args: [{ amount: 2 }] }, () => 'never'),
+          FingerprintMismatchError,
+        );
+      }
     });
 
     it('nested and parallel runs never complete each other’s record (G13)', async () => {
