@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { commandOf } from '../tests/check.mjs';
 
 /** A mutation may make a test wait for ever. */
@@ -14,25 +15,43 @@ export async function runTests(folder, { tests, grep }) {
   const report = join(folder, 'dist', 'mutation-report.json');
   rmSync(report, { force: true });
   const args = [commandOf('mocha'), '--no-config', '--exit', '--bail', '--timeout', String(TEST_TIMEOUT_MS)];
-  args.push('--reporter', 'json', '--reporter-option', `output=${report}`, '--grep', grep);
+  args.push('--reporter', join(dirname(fileURLToPath(import.meta.url)), 'reporter.cjs'), '--grep', grep);
   const specs = tests.map((name) => join('dist/test', `${name}.test.js`));
   const child = spawn(process.execPath, [...args, ...specs], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    env: { ...process.env, ONCE_MUTATION_REPORT: report },
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => (said = `${said}${text}`.slice(-4_000)));
+  groups.add(child.pid);
   let hung = false;
   const timer = setTimeout(() => {
     hung = true;
-    process.kill(-child.pid, 'SIGKILL');
+    child.kill('SIGKILL');
   }, MAX_RUN_MS);
-  await once(child, 'close');
+  // Not its `close`: a server that a broken test left behind holds the pipes.
+  await once(child, 'exit');
   clearTimeout(timer);
-  const { stats, failures } = existsSync(report)
+  endGroup(child.pid);
+  const { passed, failed } = existsSync(report)
     ? JSON.parse(readFileSync(report, 'utf8'))
-    : { stats: { passes: 0 }, failures: [] };
-  return { passed: stats.passes, failed: failures.map(({ fullTitle }) => fullTitle), hung, said };
+    : { passed: 0, failed: [] };
+  return { passed, failed, hung, said };
 }
+
+/** Runs under way, each with the processes that its tests started. */
+const groups = new Set();
+
+function endGroup(pid) {
+  groups.delete(pid);
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
+  }
+}
+process.on('exit', () => groups.forEach(endGroup));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));

@@ -46,7 +46,7 @@ describe('[faults] service while Postgres is away (G6)', () => {
     assert.equal(runs(), 0);
   });
 
-  it('a lock error is not swallowed: the job does not run "anyway"', async () => {
+  it('others: a lock error is not swallowed: the job does not run "anyway"', async () => {
     const once = await behindProxy({ redis: undefined, onStoreUnavailable: 'proceed' });
     await proxy.cut();
     const { body, runs } = counted(1);

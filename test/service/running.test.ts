@@ -91,7 +91,7 @@ for (const [front, options] of Object.entries(FRONTS)) {
       assert.equal(await second.run({ type: 't', key }, () => 'fresh'), 'fresh');
     });
 
-    it('cleared while it runs and run again: a failing late worker does not delete the other’s claim', async () => {
+    it('others: cleared while it runs and run again: a failing late worker does not delete the other’s claim', async () => {
       const key = newName();
       const [held, end] = [gate(), gate()];
       const late = first.run({ type: 't', key }, async () => {
