@@ -12,6 +12,7 @@ const instead = (find, replace) => ({ find, replace });
 /** Tests of the stores, by the title of the store. */
 const lone = { tests: ['stores/real-stores'], grep: '^.contract. postgres: ' };
 const batch = { tests: ['stores/real-stores'], grep: '^.contract. postgres, each call among neighbours' };
+const slowClaim = { tests: ['stores/postgres-slow-claim'], grep: '' };
 const races = {
   tests: ['stores/many-processes'],
   grep: 'many processes on few keys',
@@ -23,6 +24,7 @@ const running = { tests: ['service/running'], grep: 'a body that runs' };
 const outages = { tests: ['service/outages'], grep: 'while Postgres is away' };
 const errors = { tests: ['service/errors'], grep: 'cached errors' };
 const transactional = { tests: ['integration/transactional'], grep: '' };
+const doubt = { tests: ['service/transaction-doubt'], grep: '' };
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
 
 const mutation = (guarantee, keeps, file, edits, noticedBy, more = {}) => ({
@@ -46,11 +48,13 @@ const CAS = '#.state = 1 AND #.fence = @fence AND #.nonce = @nonce';
 const BATCH_CAS = 'WHERE r.key = l.key AND r.fence = l.fence AND r.nonce = l.nonce AND r.state = 1';
 
 /** A compare-and-set without one of its parts, in every place of one form of the statement. */
-const loneWithout = (part, left) => SETTLE_ONE.map((place) => instead(place(CAS), place(left)));
+const loneWithout = (left) => SETTLE_ONE.map((place) => instead(place(CAS), place(left)));
 const batchWithout = (part, left) => [
   ...SETTLE_BATCH.map((place) => instead(place(CAS), place(left))),
   instead(BATCH_CAS, BATCH_CAS.replace(part, '')),
 ];
+
+const numberOf = ({ guarantee }) => Number(guarantee.slice(1));
 
 export const mutations = [
   mutation(
@@ -75,7 +79,7 @@ export const mutations = [
     'a take-over draws a new fence, after the row lock',
     SQL,
     instead("state = 1, fence = nextval('{{schema}}.fences'), nonce = l.nonce", 'state = 1, nonce = l.nonce'),
-    lone,
+    { ...lone, grep: `${lone.grep}claims` },
     { sample: true },
   ),
   mutation(
@@ -85,7 +89,7 @@ export const mutations = [
     without(
       '      AND {{schema}}.is_free_v1(r.state, r.ends_at, r.owner_execution, r.owner_start, r.fingerprint,\n        s.execution, s.start_order, s.fingerprint, s.fingerprint_2)\n',
     ),
-    races,
+    slowClaim,
   ),
   mutation('G1', 'sessions draw fences one at a time', SQL, instead('CACHE 1;', 'CACHE 50;'), lone),
   mutation(
@@ -99,22 +103,21 @@ export const mutations = [
     'G2',
     'a lone settlement compares the fence',
     SQL,
-    loneWithout('fence', '#.state = 1 AND #.nonce = @nonce'),
+    loneWithout('#.state = 1 AND #.nonce = @nonce'),
     lone,
-    { sample: true },
   ),
   mutation(
     'G2',
     'a lone settlement compares the nonce',
     SQL,
-    loneWithout('nonce', '#.state = 1 AND #.fence = @fence'),
+    loneWithout('#.state = 1 AND #.fence = @fence'),
     lone,
   ),
   mutation(
     'G2',
     'a lone settlement changes running records only',
     SQL,
-    loneWithout('state', '#.fence = @fence AND #.nonce = @nonce'),
+    loneWithout('#.fence = @fence AND #.nonce = @nonce'),
     lone,
   ),
   mutation(
@@ -174,6 +177,7 @@ export const mutations = [
     MEMORY_STORE,
     without(' || record.fence !== settlement.fence || record.nonce !== settlement.nonce'),
     { tests: ['stores/memory'], grep: '' },
+    { sample: true },
   ),
   mutation(
     'G2',
@@ -204,6 +208,61 @@ export const mutations = [
     entries,
     { sample: true },
   ),
+  mutation(
+    'G1',
+    'a free record is locked before it is taken',
+    SQL,
+    without('    ORDER BY r.key\n    FOR UPDATE OF r SKIP LOCKED\n'),
+    races,
+  ),
+  mutation(
+    'G1',
+    'the lease of a vanished holder ends',
+    SQL,
+    instead(
+      '    ELSE ends_at <= clock_timestamp()\n      AND (fingerprint',
+      '    ELSE false\n      AND (fingerprint',
+    ),
+    { tests: ['service/lock-processes'], grep: 'others: a lock does not outlive' },
+  ),
+  mutation(
+    'G1',
+    'an equal start goes on when its lease is over: a replay is no duplicate of itself',
+    SQL,
+    instead('(asker_start = owner_start AND ends_at <= clock_timestamp())', 'false'),
+    { ...lone, grep: `${lone.grep}.*others: a durable replay` },
+  ),
+  mutation(
+    'G1',
+    'no deadline means held',
+    'src/interceptors/attempt.ts',
+    instead('Math.min(...limits, Number.MAX_SAFE_INTEGER)', 'Math.min(...limits, 0)'),
+    { tests: ['unit/interceptors/attempt'], grep: 'others:' },
+  ),
+  mutation(
+    'G1',
+    'who may not wait for a lock does not run',
+    `${IDEMPOTENCY}/engine.ts`,
+    without(
+      "    if (call.whenRunning === 'fail') refuse(false, 'this call does not wait (whenRunning: fail)');\n",
+    ),
+    { tests: ['service/locks'], grep: 'others: whenHeld fail' },
+  ),
+  mutation('G2', 'a late worker settles nothing of the one that took over', SQL, loneWithout('#.state = 1'), {
+    ...lone,
+    grep: `${lone.grep}.*others: .*late worker`,
+  }),
+  mutation(
+    'G2',
+    'a late worker settles nothing of the one that took over, in a batch',
+    SQL,
+    batchWithout(' AND r.fence = l.fence AND r.nonce = l.nonce', '#.state = 1'),
+    { ...batch, grep: `${batch.grep}.*others: .*late worker` },
+  ),
+  mutation('G2', 'who is no holder any more releases no lock', SQL, loneWithout('#.state = 1'), {
+    tests: ['service/lock-ends'],
+    grep: 'others: a holder that was cleared',
+  }),
   mutation(
     'G3',
     'a record in its retention is taken by nobody',
@@ -238,6 +297,30 @@ export const mutations = [
     `${IDEMPOTENCY}/transaction.ts`,
     instead('ENDS_TRANSACTION.test(text)', 'text === undefined'),
     transactional,
+  ),
+  mutation(
+    'G4',
+    'a commit without a reply is looked up, not guessed',
+    `${IDEMPOTENCY}/transaction-end.ts`,
+    instead(
+      'done === undefined || !(await hasCommitted(engine, held, done.settlement))',
+      'error !== undefined',
+    ),
+    doubt,
+  ),
+  mutation(
+    'G4',
+    'whether it was committed is asked with a release, which waits for that transaction to end',
+    `${IDEMPOTENCY}/transaction-end.ts`,
+    without("  if ((await held.settle({ op: 'release' })) === 'done') return false;\n"),
+    doubt,
+  ),
+  mutation(
+    'G4',
+    'a transactional activity never runs unprotected',
+    `${IDEMPOTENCY}/engine.ts`,
+    instead(' && call.transactional === undefined)', ')'),
+    doubt,
   ),
   mutation(
     'G5',
@@ -324,6 +407,13 @@ export const mutations = [
     outages,
   ),
   mutation(
+    'G6',
+    'a lock is not had without a store, whatever else proceeds',
+    `${IDEMPOTENCY}/lock.ts`,
+    instead("onStoreUnavailable: 'fail'", "onStoreUnavailable: 'proceed'"),
+    { tests: ['service/outages'], grep: 'others: a lock error' },
+  ),
+  mutation(
     'G7',
     'results at rest have been through the codecs',
     `${IDEMPOTENCY}/codec.ts`,
@@ -374,6 +464,16 @@ export const mutations = [
     { tests: ['service/clocks'], grep: '' },
   ),
   mutation('G9', 'fields are in one order', 'src/key/canonical.ts', without('  sortNames(names);\n'), keys),
+  mutation(
+    'G8',
+    'a lease is as long as was asked, in whole milliseconds',
+    SQL,
+    instead(
+      "clock_timestamp() + a_lease_ms * interval '1 millisecond'",
+      "clock_timestamp() + (a_lease_ms % 1000) * interval '1 millisecond'",
+    ),
+    { ...lone, grep: `${lone.grep}.*others: expiry` },
+  ),
   mutation(
     'G9',
     'a hole in an array is refused',
@@ -490,8 +590,58 @@ export const mutations = [
     'G13',
     'each body knows its own claim, nested and in parallel',
     `${IDEMPOTENCY}/claim-context.ts`,
-    instead('await frames.run(frame, body)', '(frames.enterWith(frame), await body())'),
+    instead(
+      'new AsyncLocalStorage<ClaimFrame>()',
+      '{ held: undefined as never, run(frame: never, body: never) { this.held = frame; return (body as never as () => unknown)(); }, getStore() { return this.held; } }',
+    ),
     running,
+  ),
+  mutation(
+    'G2',
+    'a claim ends at its hard end: a hung body holds no key for ever',
+    `${IDEMPOTENCY}/held-claim.ts`,
+    instead('nowMs >= this.hardEndMs', 'nowMs < 0'),
+    running,
+  ),
+  mutation(
+    'G1',
+    'the fence is drawn after the lock, not when the row was read',
+    SQL,
+    [
+      instead(
+        'SELECT i.*, r.state, r.fence AS old_fence',
+        "SELECT i.*, nextval('{{schema}}.fences') AS early, r.state, r.fence AS old_fence",
+      ),
+      instead("fence = nextval('{{schema}}.fences'), nonce = l.nonce", 'fence = l.early, nonce = l.nonce'),
+    ],
+    slowClaim,
+  ),
+  mutation(
+    'G11',
+    'a completion keeps the fingerprint of its claim',
+    SQL,
+    instead(
+      '    payload = a_payload,\n    context = a_context\n',
+      '    payload = a_payload,\n    context = a_context, fingerprint = NULL\n',
+    ),
+    { ...lone, grep: `${lone.grep}outcomes` },
+  ),
+  mutation(
+    'G11',
+    'a completion in a batch keeps the fingerprint of its claim',
+    SQL,
+    instead('    context = l.context\n', '    context = l.context, fingerprint = NULL\n'),
+    { ...batch, grep: `${batch.grep}.*outcomes` },
+  ),
+  mutation(
+    'G7',
+    'failures at rest have been through the codecs',
+    `${IDEMPOTENCY}/codec.ts`,
+    instead(
+      '(payloads) =>\n      encode(payloadCodecs, payloads, this.context),',
+      '(payloads) => Promise.resolve(payloads),',
+    ),
+    { tests: ['integration/encryption'], grep: '' },
   ),
   mutation(
     'G15',
@@ -501,7 +651,7 @@ export const mutations = [
       'if (idempotency === undefined || HEADER in input.headers) return next({ ...input, options });',
       'if (HEADER in input.headers) return next({ ...input, options });',
     ),
-    { tests: ['integration/history-replay'], grep: 'the only header' },
+    { tests: ['integration/precedence'], grep: 'a plain activity' },
   ),
   mutation(
     'G15',
@@ -517,7 +667,7 @@ export const mutations = [
     without('      if (again != null) this.localIds.set(again, localId);\n'),
     { tests: ['integration/local-activities'], grep: 'backoff' },
   ),
-];
+].sort((a, b) => numberOf(a) - numberOf(b));
 
 /** Its line in docs/guarantees.md. */
 export function tableRow({ guarantee, file, keeps }) {

@@ -8,7 +8,7 @@ import { commandOf } from '../tests/check.mjs';
 
 /** A mutation may make a test wait for ever. */
 const MAX_RUN_MS = 150_000;
-const TEST_TIMEOUT_MS = 25_000;
+const TEST_TIMEOUT_MS = 15_000;
 
 /** `{ passed, failed: titles, hung, said }` */
 export async function runTests(folder, { tests, grep }) {
