@@ -51,17 +51,20 @@ async function passes(tree, mutation) {
   return false;
 }
 
-async function inTrees(work, act) {
-  const parent = mkdtempSync(join(process.env.ONCE_RUN ?? tmpdir(), 'mutate-'));
-  const queue = [...work];
-  const jobs = Array.from({ length: Math.min(Number(options.jobs), work.length) }, async (_, job) => {
+/** Copies of the tree as it is now; `work` is shared out among them. */
+function makeTrees(parent, count) {
+  const trees = Array.from({ length: count }, (_, job) => {
     const folder = join(parent, `tree-${job}`);
     mkdirSync(folder);
-    const tree = new Tree(root, folder);
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await act(tree, next);
+    return new Tree(root, folder);
   });
-  await Promise.all(jobs);
-  rmSync(parent, { recursive: true, force: true });
+  return async (work, act) => {
+    const queue = [...work];
+    const jobs = trees.map(async (tree) => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await act(tree, next);
+    });
+    await Promise.all(jobs);
+  };
 }
 
 async function main() {
@@ -74,8 +77,15 @@ async function main() {
     ({ guarantee, keeps, sample }) =>
       (!options.sample || sample) && new RegExp(options.grep ?? '').test(`${guarantee} ${keeps}`),
   );
+  if (wanted.length === 0) {
+    console.log(`${red('✗')} No mutation is called ${options.grep}.`);
+    return false;
+  }
   const took = stopwatch();
   const suites = [...new Map(wanted.map((mutation) => [nameOf(mutation), mutation])).values()];
+  const parent = mkdtempSync(join(process.env.ONCE_RUN ?? tmpdir(), 'mutate-'));
+  process.on('exit', () => rmSync(parent, { recursive: true, force: true }));
+  const inTrees = makeTrees(parent, Math.max(1, Math.min(Number(options.jobs), wanted.length)));
   let sound = true;
   await inTrees(suites, async (tree, suite) => {
     sound = (await passes(tree, suite)) && sound;

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Idempotency } from '../../src';
 import { assert } from '../helpers/assert';
+import { TestProcess } from '../helpers/processes';
 import { need, openRedis, until } from '../helpers/services';
 import { openCache } from '../stores/open';
-import { newName, Services } from './open';
+import { gate, newName, Services } from './open';
 
 /** What a client was asked, command by command. */
 function listening(client: Redis): { readonly heard: Redis; readonly commands: unknown[][] } {
@@ -88,5 +90,30 @@ describe('[duplicates] service, where nearly every call is the first of its key'
     for (const key of keys) assert.equal(await other.get(key), undefined);
     await other.close();
     await cache.close();
+  });
+
+  it('waiters of another process have their answers at once, not when they look again', async () => {
+    const type = newName('told');
+    await firsts(type, 200);
+    const keys = Array.from({ length: 8 }, () => newName());
+    const held = gate();
+    const begun = Promise.all(keys.map((key) => once.run({ type, key }, () => held.opened.then(() => key))));
+    await until(async () => (await once.lookup({ type, key: keys.at(-1) }))?.state === 'running');
+    const { schema, prefix } = services;
+    const waiter = TestProcess.start('waiter', { schema, prefix, type, keys });
+    await waiter.next('asking');
+    // By now it looks again once a second only.
+    await sleep(3_500);
+    const letGoMs = Number(process.hrtime.bigint()) / 1e6;
+    held.open();
+    assert.deepEqual(await begun, keys);
+    const answers = (await waiter.next('answered'))['answers'] as { result: string; atMs: number }[];
+    assert.deepEqual(
+      answers.map(({ result }) => result),
+      keys,
+    );
+    const lateMs = answers.map(({ atMs }) => atMs - letGoMs);
+    assert.ok(Math.max(...lateMs) < 450, `${lateMs.map(Math.round).join(' ')} ms`);
+    assert.deepEqual(await waiter.exited, { code: 0, signal: null });
   });
 });
