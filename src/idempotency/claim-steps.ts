@@ -14,15 +14,17 @@ import type { HeldClaim } from './held-claim';
 
 /** The names taken in one run: a second step of the same name would get the first one's value after a retry. */
 class Names {
-  private readonly taken = new Set<string>();
+  /** Made by the first step: most bodies take none. */
+  private taken: Set<string> | undefined;
 
   take(key: string, name: string): void {
+    this.taken ??= new Set();
     if (this.taken.has(name)) throw new DuplicateStepError(key, name);
     this.taken.add(name);
   }
 
   free(name: string): void {
-    this.taken.delete(name);
+    this.taken?.delete(name);
   }
 }
 

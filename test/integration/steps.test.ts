@@ -62,6 +62,30 @@ describe('[integration] steps', () => {
     assert.deepEqual([await of('charge', 'two flows'), await of('ship', 'two flows')], [1, 2]);
   });
 
+  it('the declared type of an activity’s result is not applied to the values of its steps', async () => {
+    const outputType = {
+      transferTypeConverter: {
+        toTransferType: (receipt: { toll: Map<string, number> }) => [...receipt.toll],
+        fromTransferType: (entries: [string, number][]) => ({ toll: new Map(entries) }),
+      },
+    };
+    let runs = 0;
+    const typed = async () => {
+      const count = await step('count', () => ++runs);
+      await world.effects.add('typed', String(count));
+      if ((await world.effects.count('typed')) === 1) throw ApplicationFailure.retryable('once more');
+      return { toll: new Map([['bridge', count]]) };
+    };
+    const activityDefinitionOptions = { typeInfo: { outputType } };
+    await world.during(
+      given({ typed: Object.assign(typed, { activityDefinitionOptions }) }),
+      async (queue) => {
+        assert.deepEqual(await world.execute('call', queue, ['typed', [], {}]), [['bridge', 1]]);
+      },
+    );
+    assert.deepEqual(await world.effects.notes('typed'), ['1', '1']);
+  });
+
   it('at rest there is ciphertext only', async () => {
     const { rows } = await world.pool.query<{ row: string; payload: Buffer }>(
       `SELECT s::text AS row, payload FROM ${world.schema}.steps s`,

@@ -10,7 +10,8 @@ describe('[edge] postgres: steps', () => {
   let subject: PostgresSubject;
   before(async function () {
     need(this, 'DATABASE_URL');
-    subject = await openPostgresSubject({}, { patienceMs: 2_000 });
+    // Whoever waits where it should pass over is found out, instead of waiting for ever.
+    subject = await openPostgresSubject({ lock_timeout: 2_000 }, { patienceMs: 2_000 });
   });
   after(() => subject?.close());
 
