@@ -274,6 +274,46 @@ export class NoClaimError extends OnceError {
   }
 }
 
+/** Two steps of one run have the same name: after a retry the second would get the first one's value. */
+export class DuplicateStepError extends OnceError {
+  readonly code = 'DUPLICATE_STEP';
+
+  constructor(
+    readonly key: string,
+    /** Name of the step. */
+    readonly step: string,
+  ) {
+    super(
+      `step ${step} was already taken in this run of key ${key}. ` +
+        `Give each step a name of its own, e.g. with what it is done for: step(\`mail/\${guest.id}\`, …).`,
+    );
+  }
+}
+
+/** A step has run, its effect has happened, and it is not recorded: whenever the operation runs again, so does the step. */
+export class StepNotRecordedError extends OnceError {
+  readonly code = 'STEP_NOT_RECORDED';
+
+  constructor(
+    readonly key: string,
+    /** Name of the step. */
+    readonly step: string,
+    /** Only `store-unavailable` may mend itself; the others would repeat the effect at every retry. */
+    readonly reason: 'too-big' | 'not-encodable' | 'store-unavailable',
+    why: string,
+    cause?: unknown,
+  ) {
+    super(
+      `step ${step} of key ${key} has run and its effect has happened, but it is not recorded: ${why}. ` +
+        `The next run of the operation runs it again. ` +
+        (reason === 'store-unavailable'
+          ? `Make its effect bear repetition, e.g. with the key and the name of the step.`
+          : `Return a reference, or data that the converter can encode, instead.`),
+      cause === undefined ? undefined : { cause },
+    );
+  }
+}
+
 /** A transactional body did something that breaks the promise of one transaction. */
 export class TransactionError extends OnceError {
   readonly code = 'TRANSACTION';

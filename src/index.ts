@@ -11,6 +11,7 @@ export type {
 export type { LockOptions } from './idempotency/lock';
 export type { Stats } from './idempotency/counters';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
+export { step } from './idempotency/step';
 export { idempotent, idempotentActivities, type ActivitiesOf } from './idempotency/idempotent';
 export type { TransactionAdapter } from './idempotency/transaction';
 export type { WhenRunning } from './idempotency/call';
@@ -31,6 +32,7 @@ export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';
 export {
   ClosedError,
+  DuplicateStepError,
   FingerprintMismatchError,
   HeaderVersionError,
   HoldEndedError,
@@ -47,6 +49,7 @@ export {
   SchemaNotMigratedError,
   SchemaTooNewError,
   StaleClaimError,
+  StepNotRecordedError,
   StorePermissionError,
   StoreUnavailableError,
   TooDeepError,

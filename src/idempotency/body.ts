@@ -4,6 +4,7 @@ import type { Outcome, Settlement } from '../stores/store';
 import type { Call } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
 import type { WonClaim } from './claim-forms';
+import { ClaimSteps, UnprotectedSteps } from './claim-steps';
 import { durationMs } from './duration';
 import type { Body, Engine } from './engine';
 import type { Flight } from './flights';
@@ -66,9 +67,9 @@ export async function runBody<T>(
       flight.outcome = outcomeOf(call, held, settlement);
       return value;
     }
-    const value = await runUnderClaim(claim, () => body(claim));
+    const value = await runUnderClaim(claim, stepsFor(engine, call, held), () => body(claim));
     if (call.recordsNothing === true) {
-      await release(call, held);
+      await releaseAfter(engine, call, held);
       return value;
     }
     const settlement = await completion(value);
@@ -97,7 +98,12 @@ export async function runUnprotected<T>(
   });
   const signal = call.signal ?? new AbortController().signal;
   const claim = { key: call.keys[0] as string, fence: 0n, attempt: 1, signal, setRetention: () => undefined };
-  return runUnderClaim(claim, () => body(claim));
+  return runUnderClaim(claim, new UnprotectedSteps(claim.key), () => body(claim));
+}
+
+function stepsFor(engine: Engine, call: Call, held: HeldClaim): ClaimSteps | undefined {
+  if (call.recordsNothing === true) return undefined;
+  return new ClaimSteps(engine.store, held, call.codec, engine.settings.maxResultBytes);
 }
 
 /** An activity without any deadline can't hold a key for ever, not even handed over. */
@@ -123,12 +129,13 @@ async function complete(
         await sleep(Math.min(1_000, 50 * 2 ** round));
         continue;
       }
-      engine.count(call, 'completed_unrecorded');
-      call.log('warn', 'completed, but the store could not be told; the record stays running', {
-        key: held.row.key,
-        fence: held.row.fence.toString(),
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      unrecorded(
+        engine,
+        call,
+        held,
+        error,
+        'completed, but the store could not be told; the record stays running',
+      );
       return;
     }
     engine.count(call, 'stale');
@@ -175,6 +182,31 @@ async function settleFailure(
       reason: trouble instanceof Error ? trouble.message : String(trouble),
     });
   }
+}
+
+/** The body has done its work: a store that can't be told of its end is no failure of it. The lease ends the claim. */
+async function releaseAfter(engine: Engine, call: Call, held: HeldClaim): Promise<void> {
+  try {
+    await release(call, held);
+  } catch (error) {
+    unrecorded(
+      engine,
+      call,
+      held,
+      error,
+      'ended, but the store could not be told; its claim runs out by itself',
+    );
+  }
+}
+
+/** Never silence: counted and logged. */
+function unrecorded(engine: Engine, call: Call, held: HeldClaim, error: unknown, message: string): void {
+  engine.count(call, 'completed_unrecorded');
+  call.log('warn', message, {
+    key: held.row.key,
+    fence: held.row.fence.toString(),
+    reason: error instanceof Error ? error.message : String(error),
+  });
 }
 
 async function release(call: Call, held: HeldClaim): Promise<void> {

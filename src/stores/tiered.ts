@@ -2,6 +2,7 @@ import type { PostgresStore } from './postgres/postgres-store';
 import type { RedisCache } from './redis/redis-cache';
 import type {
   ClaimAnswer,
+  ClaimName,
   ClaimRequest,
   ClearReport,
   CountDelta,
@@ -12,6 +13,8 @@ import type {
   RecordView,
   Settlement,
   SettleVerdict,
+  StepsAnswer,
+  StepToRecord,
   TransactionalStore,
 } from './store';
 
@@ -62,6 +65,15 @@ export class TieredStore implements TransactionalStore {
         cache.keep ? this.cache.fill(settlement.key, outcome, askedAtMs) : this.cache.tell(settlement.key),
       );
     }
+  }
+
+  /** Never cached: a step answers its own operation alone, and that one asks once a run. */
+  steps(claim: ClaimName): Promise<StepsAnswer> {
+    return this.truth.steps(claim);
+  }
+
+  recordStep(step: StepToRecord): Promise<SettleVerdict> {
+    return this.truth.recordStep(step);
   }
 
   lookup(key: string): Promise<RecordView | undefined> {

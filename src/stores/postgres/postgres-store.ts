@@ -4,6 +4,7 @@ import { Batcher } from '../batcher';
 import { bounded } from '../bounded';
 import type {
   ClaimAnswer,
+  ClaimName,
   ClaimRequest,
   ClearReport,
   CountDelta,
@@ -13,6 +14,8 @@ import type {
   RecordView,
   Settlement,
   SettleVerdict,
+  StepsAnswer,
+  StepToRecord,
   TransactionalStore,
 } from '../store';
 import { asStoreError, kindOf } from './failures';
@@ -21,6 +24,7 @@ import type { PgPool } from './pool';
 import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
 import { claimAnswer, recordView, stateOf, verdictOf } from './rows';
+import { readSteps, writeStep } from './steps';
 
 export interface PostgresStoreOptions {
   readonly pool: PgPool;
@@ -102,6 +106,14 @@ export class PostgresStore implements TransactionalStore {
     // Nothing stands in front of this store that would need to be told.
   }
 
+  steps(claim: ClaimName): Promise<StepsAnswer> {
+    return this.asked('steps', () => this.inTime(readSteps(this.pool, this.schema, claim)));
+  }
+
+  recordStep(step: StepToRecord): Promise<SettleVerdict> {
+    return this.asked('step', () => this.inTime(writeStep(this.pool, this.schema, step)));
+  }
+
   async lookup(key: string): Promise<RecordView | undefined> {
     const { rows } = await this.query(
       'lookup',
@@ -153,7 +165,7 @@ export class PostgresStore implements TransactionalStore {
       'clear',
       `WITH old AS (SELECT key, state FROM "${this.schema}".records WHERE key = $1 FOR UPDATE),
        gone AS (UPDATE "${this.schema}".records r SET state = 0, nonce = gen_random_uuid(), settled_at = clock_timestamp(), ends_at = clock_timestamp(),
-         payload = NULL, context = NULL FROM old WHERE r.key = old.key
+         payload = NULL, context = NULL, life = r.fence FROM old WHERE r.key = old.key
          RETURNING old.state, nextval($2::text::regclass) AS fence)
        SELECT coalesce((SELECT fence FROM gone), nextval($2::text::regclass)) AS fence, (SELECT state FROM gone) AS state`,
       [key, `"${this.schema}".fences`],
