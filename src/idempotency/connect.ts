@@ -6,6 +6,7 @@ import { isRedisClient, type RedisClient } from '../stores/redis/client';
 import { RedisCache } from '../stores/redis/redis-cache';
 import type { TransactionalStore } from '../stores/store';
 import { TieredStore } from '../stores/tiered';
+import type { WeakSetting } from '../stores/upkeep';
 import { durationMs, type DurationInput } from './duration';
 
 export interface StoreOptions {
@@ -32,6 +33,8 @@ export interface StoreOptions {
 export interface OpenedStore {
   readonly store: TransactionalStore;
   readonly postgres: PostgresStore;
+  /** To be warned of. */
+  readonly weakSettings: readonly WeakSetting[];
 }
 
 /**
@@ -45,7 +48,8 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   try {
     if (options.migrate === true) await postgres.migrate();
     await postgres.check();
-    if (options.redis === undefined) return { store: postgres, postgres };
+    const weakSettings = await postgres.upkeep.weakSettings();
+    if (options.redis === undefined) return { store: postgres, postgres, weakSettings };
     const { client, owns } = openRedis(options.redis);
     const cache = new RedisCache({
       client,
@@ -56,7 +60,7 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
       timeoutMs: options.redisTimeoutMs ?? 100,
       maxPayloadBytes: options.redisMaxPayloadBytes ?? 64 * 1024,
     });
-    return { store: new TieredStore(postgres, cache), postgres };
+    return { store: new TieredStore(postgres, cache), postgres, weakSettings };
   } catch (error) {
     await postgres.close();
     throw error;
