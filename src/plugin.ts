@@ -53,7 +53,8 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   private readonly upkeep: UpkeepWorkerSettings | undefined;
   /** Workers that run now, and the one of them that has the upkeep beside it. */
   private readonly running = new Set<Worker>();
-  private beside: { readonly worker: Worker; readonly upkeep: UpkeepWorker } | undefined;
+  private beside:
+    { readonly worker: Worker; readonly store: Store; readonly upkeep: UpkeepWorker } | undefined;
   /** Each worker's host, found again by the interceptor factory that was given to it. */
   private readonly hosts = new WeakMap<object, HostSlot>();
 
@@ -84,7 +85,6 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     if (UpkeepWorker.is(options)) return options;
     const slots = options.maxConcurrentActivityTaskExecutions ?? DEFAULT_ACTIVITY_SLOTS;
     const opened = await this.open(slots);
-    this.workers++;
     const slot: HostSlot = { host: undefined, bundled: bundleHasInterceptor(options.workflowBundle) };
     const factory = activityInterceptors(() => {
       // Before `run` the final list of activities is not known; the options' own is the best there is.
@@ -104,10 +104,12 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
 
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     if (UpkeepWorker.is(worker.options)) return next(worker);
-    const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
+    // Counted from here: a worker whose creation failed never ends. One that is created and not yet run opens anew.
+    this.workers++;
     try {
+      const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
       this.running.add(worker);
-      this.keepUp(opened);
+      this.keepUp(opened.store);
       for (const factory of worker.options.interceptors.activity) {
         const slot = this.hosts.get(factory);
         if (slot === undefined) continue;
@@ -119,9 +121,9 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     } finally {
       this.running.delete(worker);
       if (this.beside?.worker === worker) {
-        const { upkeep } = this.beside;
+        const { upkeep, store } = this.beside;
         this.beside = undefined;
-        this.keepUp(opened);
+        this.keepUp(store);
         await upkeep.stop();
       }
       if (--this.workers <= 0) await this.close();
@@ -153,11 +155,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   /** One worker of this plugin has the upkeep beside it; when it stops, another takes over. */
-  private keepUp({ store }: Opened): void {
+  private keepUp(store: Store): void {
     const [worker] = this.running;
     if (this.upkeep === undefined || this.beside !== undefined || worker === undefined) return;
     if (store.upkeep === undefined) return;
-    this.beside = { worker, upkeep: UpkeepWorker.beside(worker, store.upkeep, this.upkeep) };
+    this.beside = { worker, store, upkeep: UpkeepWorker.beside(worker, store.upkeep, this.upkeep) };
   }
 
   private open(slots: number): Promise<Opened> {

@@ -48,7 +48,7 @@ describe('[faults] a new generation of the store', () => {
     const redis = openRedis();
     await redis.connect();
     const channel = `${subject.prefix}:1:wake`;
-    await until(async () => Number(((await redis.pubsub('NUMSUB', channel)) as unknown[])[1]) >= 1);
+    await until(async () => Number((await redis.pubsub('NUMSUB', channel))[1]) >= 1);
     redis.disconnect();
     const startedAt = performance.now();
     await subject.store.upkeep.raiseGeneration();
