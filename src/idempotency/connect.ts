@@ -50,12 +50,13 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
     await postgres.check();
     const weakSettings = await postgres.upkeep.weakSettings();
     if (options.redis === undefined) return { store: postgres, postgres, weakSettings };
-    const { client, owns } = openRedis(options.redis);
+    const { client, owns, ready } = openRedis(options.redis);
+    const [generation] = await Promise.all([postgres.generation(), ready]);
     const cache = new RedisCache({
       client,
       ownsClient: owns,
       prefix: options.prefix ?? 'temporal-once',
-      generation: await postgres.generation(),
+      generation,
       maxAgeMs: redisMaxAgeMs,
       timeoutMs: options.redisTimeoutMs ?? 100,
       maxPayloadBytes: options.redisMaxPayloadBytes ?? 64 * 1024,
@@ -78,6 +79,9 @@ export function openPostgres(
     ownsPool: owns,
   });
 }
+
+/** A Redis that is silent delays the start by this much, once. */
+const READY_WITHIN_MS = 500;
 
 function newPool(connectionString: string): PgPool {
   const { Pool } = peer<{ Pool: typeof PgPoolClass }>('pg', 'postgres');
@@ -104,13 +108,20 @@ function givenPool(pool: unknown): PgPool {
   );
 }
 
-function openRedis(redis: string | RedisClient): { client: RedisClient; owns: boolean } {
-  if (typeof redis !== 'string') return { client: givenRedis(redis), owns: false };
+interface OpenedRedis {
+  readonly client: RedisClient;
+  readonly owns: boolean;
+  /** Connected, or known not to be for now: a script's first clear should find it. */
+  readonly ready: Promise<void>;
+}
+
+function openRedis(redis: string | RedisClient): OpenedRedis {
+  if (typeof redis !== 'string') return { client: givenRedis(redis), owns: false, ready: Promise.resolve() };
   const { Redis } = peer<{
     Redis: new (
       url: string,
       options: object,
-    ) => RedisClient & { on(event: 'error', listener: () => void): void };
+    ) => RedisClient & { on(event: 'error' | 'ready', listener: () => void): void };
   }>('ioredis', 'redis');
   const client = new Redis(redis, {
     enableOfflineQueue: false,
@@ -119,8 +130,16 @@ function openRedis(redis: string | RedisClient): { client: RedisClient; owns: bo
     retryStrategy: (times: number) => Math.min(50 * 2 ** times, 5_000),
   });
   // Redis is speed only: while it is away the circuit is open and Postgres answers.
-  client.on('error', () => undefined);
-  return { client, owns: true };
+  const ready = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, READY_WITHIN_MS);
+    for (const event of ['ready', 'error'] as const) {
+      client.on(event, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+  });
+  return { client, owns: true, ready };
 }
 
 function givenRedis(client: unknown): RedisClient {
