@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -92,6 +93,12 @@ export class UpkeepWorker {
       workflowThreadPoolSize: 1,
       shutdownGraceTime: '1s',
     });
-    await worker.runUntil(this.ended);
+    let over = false;
+    const running = worker.run().finally(() => (over = true));
+    await Promise.race([this.ended, running]);
+    // A plugin of the connection's may put off the start; `runUntil` would miss an end that comes before it.
+    while (!over && worker.getState() === 'INITIALIZED') await sleep(20);
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
   }
 }

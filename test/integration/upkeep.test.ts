@@ -103,7 +103,7 @@ describe('[integration] upkeep on Temporal', function () {
     const startedAt = performance.now();
     for (let n = 0; n < 3; n++) {
       await world.during({ activities, plugins: [world.plugin({ upkeep: true })] }, async () =>
-        sleep(n * 100),
+        sleep(50 + n * 150),
       );
     }
     assert.ok(performance.now() - startedAt < 15_000);
