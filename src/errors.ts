@@ -114,10 +114,12 @@ export class StorePermissionError extends OnceError {
   constructor(
     readonly schema: string,
     cause: unknown,
+    /** What is needed beyond the grants of a worker. */
+    more = '',
   ) {
     super(
       `Postgres refused: ${reasonOf(cause)}. Grant the worker's role USAGE on schema "${schema}", its sequence and ` +
-        `functions, and SELECT, INSERT, UPDATE on its tables.`,
+        `functions, and SELECT, INSERT, UPDATE on its tables.${more === '' ? '' : ` ${more}`}`,
       { cause },
     );
   }

@@ -8,6 +8,8 @@ export type {
   Operation,
   RunOptions,
 } from './idempotency/service-options';
+export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
+export type { UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
 export type { LockOptions } from './idempotency/lock';
 export type { Stats } from './idempotency/counters';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
@@ -30,6 +32,7 @@ export {
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';
+export type { GenerationRaised } from './stores/upkeep';
 export {
   ClosedError,
   DuplicateStepError,

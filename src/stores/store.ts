@@ -1,3 +1,5 @@
+import type { StoreUpkeep } from './upkeep';
+
 /**
  * The contract of a store, in words. `test/stores/contract.ts` holds every store to it.
  *
@@ -43,6 +45,8 @@ export interface Store {
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void>;
   addCounts(counts: readonly CountDelta[]): Promise<void>;
   readCounts(sinceMinutes: number): Promise<readonly CountDelta[]>;
+  /** What keeps the store in order; absent where there is nothing to keep. */
+  readonly upkeep?: StoreUpkeep;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }
@@ -227,6 +231,8 @@ export interface ClearReport {
    */
   readonly cache: 'done' | 'missed' | 'none';
   readonly cacheMaxAgeMs: number;
+  /** Whether the cache is still to be told: this process tries again, and upkeep after it. */
+  readonly pending: boolean;
 }
 
 /** One counter's growth in one minute of the store's clock. */

@@ -136,7 +136,8 @@ export class MemoryStore implements Store {
       record.life = record.fence;
     }
     this.wake(key);
-    return Promise.resolve({ previous, fence: ++this.lastFence, cache: 'none', cacheMaxAgeMs: 0 });
+    const fence = ++this.lastFence;
+    return Promise.resolve({ previous, fence, cache: 'none', cacheMaxAgeMs: 0, pending: false });
   }
 
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
