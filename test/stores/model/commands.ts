@@ -5,6 +5,7 @@ import { assert } from '../../helpers/assert';
 import { claim, claimAgain } from './claims';
 import { chosen, command, durations, key, near, STEP_MS, won, type Command } from './history';
 import { text } from './reference';
+import { readSteps, recordStep } from './steps';
 
 const payload = fc.option(fc.constantFrom('', 'a', 'b\u0000c'), { nil: undefined });
 
@@ -134,6 +135,20 @@ const peek = fc.record({ key, flush: fc.boolean() }).map(({ key: at, flush }) =>
 );
 
 export function everyCommand(withCache: boolean): fc.Arbitrary<Iterable<Command>> {
-  const all = [claim, claim, claim, claimAgain, settle, settle, settle, record, clear, lookup, pass];
+  const all = [
+    claim,
+    claim,
+    claim,
+    claimAgain,
+    settle,
+    settle,
+    settle,
+    record,
+    clear,
+    lookup,
+    pass,
+    recordStep,
+    readSteps,
+  ];
   return fc.commands(withCache ? [...all, peek, peek] : all, { maxCommands: 60, size: 'max' });
 }
