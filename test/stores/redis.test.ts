@@ -96,7 +96,14 @@ describe('[duplicates] redis: entries', () => {
 
   it('a fill that is late is refused here', async () => {
     const key = newKey();
-    await cache.fill(key, outcome(1n), performance.now() - 10_001);
+    const askedAtMs = performance.now();
+    const now = performance.now.bind(performance);
+    Object.assign(performance, { now: () => now() + 10_001 });
+    try {
+      await cache.fill(key, outcome(1n), askedAtMs);
+    } finally {
+      Reflect.deleteProperty(performance, 'now');
+    }
     assert.equal(await cache.get(key), undefined);
   });
 
