@@ -167,7 +167,7 @@ export const mutations = [
   mutation(
     'G2',
     'a clear changes the nonce, so that its holder is stale',
-    POSTGRES_STORE,
+    'src/stores/postgres/invalidations.ts',
     instead('SET state = 0, nonce = gen_random_uuid(), settled_at', 'SET state = 0, settled_at'),
     lone,
   ),
@@ -263,6 +263,26 @@ export const mutations = [
     tests: ['service/lock-ends'],
     grep: 'others: a holder that was cleared',
   }),
+  mutation(
+    'G2',
+    'a step is recorded by the live claim only',
+    SQL,
+    instead(
+      'AND r.fence = a_fence AND r.nonce = a_nonce\n  FOR SHARE OF r SKIP LOCKED',
+      '\n  FOR SHARE OF r SKIP LOCKED',
+    ),
+    { ...lone, grep: `${lone.grep}steps` },
+  ),
+  mutation(
+    'G3',
+    'a step answers no later operation',
+    SQL,
+    instead(
+      'LEFT JOIN {{schema}}.steps s ON s.key = r.key AND s.fence > r.life',
+      'LEFT JOIN {{schema}}.steps s ON s.key = r.key',
+    ),
+    { ...lone, grep: `${lone.grep}steps` },
+  ),
   mutation(
     'G3',
     'a record in its retention is taken by nobody',
@@ -361,7 +381,7 @@ export const mutations = [
     'G5',
     'entries of another generation are never seen',
     `${REDIS}/redis-cache.ts`,
-    instead('this.entryPrefix = `${prefix}:${generation}:`', 'this.entryPrefix = `${prefix}:1:`'),
+    instead('const entryPrefix = `${prefix}:${name}:`', 'const entryPrefix = `${prefix}:1:`'),
     entries,
   ),
   mutation(
@@ -382,7 +402,7 @@ export const mutations = [
     'G5',
     'a clear that missed Redis says so',
     'src/stores/tiered.ts',
-    instead("cache: reached ? 'done' : 'missed'", "cache: 'done'"),
+    instead("cache: 'missed', cacheMaxAgeMs: this.cache.maxAgeMs, pending: true", "cache: 'done'"),
     redisFaults,
   ),
   mutation(
@@ -403,7 +423,7 @@ export const mutations = [
     'G6',
     'a completion that could not be recorded is counted',
     `${IDEMPOTENCY}/body.ts`,
-    without("      engine.count(call, 'completed_unrecorded');\n"),
+    without("  engine.count(call, 'completed_unrecorded');\n"),
     outages,
   ),
   mutation(

@@ -45,7 +45,8 @@ async function postgresAmongNeighbours(this: Mocha.Context): Promise<Under> {
 
 async function tiered(this: Mocha.Context): Promise<Under> {
   need(this, 'DATABASE_URL', 'REDIS_URL');
-  const subject = await openTieredSubject();
+  // A busy machine shall not make the cache forget.
+  const subject = await openTieredSubject({ timeoutMs: 5_000 });
   const redis = openRedis();
   await redis.connect();
   const flush = async (): Promise<void> => void (await Promise.all(subject.store['fills']));

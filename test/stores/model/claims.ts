@@ -35,7 +35,7 @@ async function claimAndCompare(model: Reference, real: Real, asked: ClaimRequest
       [page.fence, page.fingerprint, page.execution, text(page.payload), page.context],
     );
     near(answer.retentionLeftMs, leftMs);
-    if (asked.useCache) real.offered.add(asked.key);
+    if (asked.useCache) real.offered.add(answer.fence);
   }
 }
 

@@ -5,6 +5,7 @@ import { assert } from '../../helpers/assert';
 import { claim, claimAgain } from './claims';
 import { chosen, command, durations, key, near, STEP_MS, won, type Command } from './history';
 import { text } from './reference';
+import { readSteps, recordStep } from './steps';
 
 const payload = fc.option(fc.constantFrom('', 'a', 'b\u0000c'), { nil: undefined });
 
@@ -52,7 +53,7 @@ const settle = fc
       assert.equal(await real.store.settle(said), verdict);
       if (verdict === 'stale' || !running || op === 'renew') return;
       ticket.ended = kept;
-      if (op !== 'release' && keep) real.offered.add(asked.key);
+      if (op !== 'release' && keep) real.offered.add(ticket.fence);
     }),
   );
 
@@ -65,7 +66,6 @@ const record = fc
       const { verdict, writes } = model.record(outcome);
       assert.equal(await real.store.record(outcome), verdict);
       if (!writes) return;
-      real.offered.delete(name);
       const view = await real.store.lookup(name);
       assert.ok(view !== undefined && model.grows(name, view.fence), 'a record has a fence of its own');
       model.recorded(outcome, view.fence);
@@ -78,7 +78,6 @@ const clear = key.map((at) =>
     const report = await real.store.clear(name);
     assert.equal(report.previous, model.clear(name));
     assert.ok(model.grows(name, report.fence), 'a clear kills whatever has been claimed');
-    real.offered.delete(name);
   }),
 );
 
@@ -115,7 +114,10 @@ const peek = fc.record({ key, flush: fc.boolean() }).map(({ key: at, flush }) =>
     const expected = model.seen(name);
     const stands = expected !== undefined && expected.state !== 'running';
     if (known === undefined) {
-      assert.ok(!(flush && stands && real.offered.has(name)), 'the cache has forgotten an outcome');
+      assert.ok(
+        !(flush && stands && real.offered.has(expected.page.fence)),
+        'the cache has forgotten an outcome',
+      );
       return;
     }
     assert.ok(stands, `the cache answers where no outcome stands (fence ${known.fence})`);
@@ -133,6 +135,20 @@ const peek = fc.record({ key, flush: fc.boolean() }).map(({ key: at, flush }) =>
 );
 
 export function everyCommand(withCache: boolean): fc.Arbitrary<Iterable<Command>> {
-  const all = [claim, claim, claim, claimAgain, settle, settle, settle, record, clear, lookup, pass];
+  const all = [
+    claim,
+    claim,
+    claim,
+    claimAgain,
+    settle,
+    settle,
+    settle,
+    record,
+    clear,
+    lookup,
+    pass,
+    recordStep,
+    readSteps,
+  ];
   return fc.commands(withCache ? [...all, peek, peek] : all, { maxCommands: 60, size: 'max' });
 }

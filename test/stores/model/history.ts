@@ -11,8 +11,8 @@ export interface Real {
   readonly pass: (ms: number) => Promise<void>;
   /** Waits for what is on its way to a cache in front. */
   readonly flush: () => Promise<void>;
-  /** Keys whose outcome was offered to the cache and not cleared since. */
-  readonly offered: Set<string>;
+  /** Fences whose outcome was offered to the cache. */
+  readonly offered: Set<bigint>;
 }
 
 /** How a claim was ended the first time. */

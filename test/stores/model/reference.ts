@@ -1,5 +1,6 @@
 import type {
   ClaimAnswer,
+  ClaimName,
   ClaimRequest,
   OutcomeToRecord,
   RecordVerdict,
@@ -48,6 +49,8 @@ export class Reference {
   nowMs = 0;
   readonly pages = new Map<string, Page>();
   private readonly greatest = new Map<string, bigint>();
+  /** Of the operation that has the key now; gone with its outcome and with a clear, never by a release. */
+  private readonly stepsOf = new Map<string, Map<string, { fence: bigint; payload: string }>>();
 
   private isOver(page: Page): boolean {
     return page.untilMs <= this.nowMs;
@@ -133,6 +136,7 @@ export class Reference {
     const kept =
       said.op === 'complete' || said.op === 'fail' ? said : { payload: undefined, context: undefined };
     const { payload, context } = kept;
+    if (kept === said) this.stepsOf.delete(said.key);
     this.pages.set(said.key, { ...page, state, untilMs: this.nowMs + forMs, payload, context });
     return 'done';
   }
@@ -153,6 +157,7 @@ export class Reference {
     const { key, fingerprint, payload, context, retentionMs } = outcome;
     const owner = { execution: 'recorded', startOrder: 0, detail: {} };
     const untilMs = this.nowMs + retentionMs;
+    this.stepsOf.delete(key);
     this.pages.set(key, {
       ...{ state: 'ended well', fence, nonce: undefined, runs: 1, bodyKey: key, fingerprint },
       ...{ ...owner, untilMs, payload, context },
@@ -162,8 +167,25 @@ export class Reference {
   /** @returns the state that a clear must name. */
   clear(key: string): RecordView['state'] {
     const page = this.pages.get(key);
+    this.stepsOf.delete(key);
     if (page !== undefined) this.pages.set(key, { ...page, state: 'let go', nonce: undefined });
     return STATES[page?.state ?? 'let go'];
+  }
+
+  /** The steps that a live claim must be told; undefined: the claim is stale. */
+  steps({ key, fence, nonce }: ClaimName): ReadonlyMap<string, object> | undefined {
+    const page = this.pages.get(key);
+    if (page?.state !== 'held' || page.fence !== fence || page.nonce !== nonce) return undefined;
+    return this.stepsOf.get(key) ?? new Map<string, object>();
+  }
+
+  recordStep(claim: ClaimName, name: string, payload: string): SettleVerdict {
+    if (this.steps(claim) === undefined) return 'stale';
+    const steps = this.stepsOf.get(claim.key) ?? new Map<string, { fence: bigint; payload: string }>();
+    this.stepsOf.set(claim.key, steps);
+    // Said twice by one claim, the first counts; by a later claim, the later one.
+    if (steps.get(name)?.fence !== claim.fence) steps.set(name, { fence: claim.fence, payload });
+    return 'done';
   }
 
   /** The page as a look-up must tell it; undefined when the key is free. */
