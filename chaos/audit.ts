@@ -103,6 +103,8 @@ export class Audit {
   /** Holds the row lock of a record that is being worked on. @returns whether there was one. */
   async holdRunningRow(ms: number, wait: (ms: number) => Promise<void>): Promise<boolean> {
     const client = await this.pool.connect();
+    // Postgres may be crashed meanwhile: the next statement says so.
+    client.on('error', () => undefined);
     try {
       await client.query('BEGIN');
       const { rowCount } = await client.query(

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { Audit } from './audit';
 import { judge, type Terms } from './judge/judge';
@@ -34,6 +35,8 @@ async function chaos(options: Options, interrupted: AbortSignal): Promise<Report
     const within = await run(surroundings, audit, plan(true, options.seconds), progress, interrupted);
     interrupted.throwIfAborted();
     progressDone();
+    if (options.journal !== undefined)
+      writeFileSync(options.journal, within.lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     const verdict = judge(within.lines, TERMS);
     const counted = await audit.counted();
     return {

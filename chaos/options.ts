@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 
-export const USAGE = `Usage: npm run chaos -- --seconds S [--seed N] [--workers W] [--json]
+export const USAGE = `Usage: npm run chaos -- --seconds S [--seed N] [--workers W] [--json] [--journal FILE]
   --seconds S  length of the run with the plugin, 10 to 86400; the run without it beside takes a quarter, at most 60 s
   --seed N     draws faults and load; the same seed draws the same ones (default: drawn, and printed)
   --workers W  worker processes, 2 to 16 (default 3)
+  --journal F  keeps every line that was judged, one JSON object a line
   --json       one JSON object on the standard output, progress on the error output
 Exit code 1 on any violation, 2 on bad input.`;
 
@@ -12,6 +13,7 @@ export interface Options {
   readonly seed: number;
   readonly workers: number;
   readonly json: boolean;
+  readonly journal: string | undefined;
   /** `cas`: without the compare-and-set of settlements, to show that the judge misses it. */
   readonly break: 'cas' | undefined;
 }
@@ -25,6 +27,7 @@ export function parseOptions(args: string[]): Options | 'help' {
       seed: { type: 'string' },
       workers: { type: 'string', default: '3' },
       json: { type: 'boolean', default: false },
+      journal: { type: 'string' },
       break: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -38,6 +41,7 @@ export function parseOptions(args: string[]): Options | 'help' {
     seed: values.seed === undefined ? drawSeed() : whole('--seed', values.seed, 0, 2 ** 32 - 1),
     workers: whole('--workers', values.workers, 2, 16),
     json: values.json,
+    journal: values.journal,
     break: values.break,
   };
 }

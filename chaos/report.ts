@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { nowMs } from './clock';
 import { FAULT_KINDS, type FaultKind } from './faults/schedule';
 import type { Verdict } from './judge/judge';
 import { VIOLATION_KINDS, type Violation, type ViolationKind } from './judge/violation';
@@ -36,20 +37,29 @@ export interface Side {
   readonly effects: number;
   /** Effects beyond one an operation. */
   readonly duplicates: number;
-  readonly shiftedWorkers: number;
-  readonly pooledWorkers: number;
+  /** Bodies in workers whose time of day is hours off, and in workers behind PgBouncer. */
+  readonly bodiesShifted: number;
+  readonly bodiesPooled: number;
+  /** Calls that got an error, by what it said. */
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly workersEnded: number;
   readonly troubles: readonly string[];
 }
 
 export function sideOf(ran: Ran, verdict: Verdict): Side {
-  const { faults, operations, starts, unanswered, callersGone, shiftedWorkers, pooledWorkers, troubles } =
-    ran;
+  const { faults, operations, starts, unanswered, callersGone, workersEnded, troubles, lines } = ran;
   const { answers, replays, refused, bodies, effects, extraEffects } = verdict;
+  const begins = lines.filter((line) => line.is === 'begin');
+  const offsetMs = Date.now() - nowMs();
+  const refusals: Record<string, number> = {};
+  for (const line of lines) if (line.is === 'refused') refusals[line.why] = (refusals[line.why] ?? 0) + 1;
   return {
     seconds: Math.round(ran.seconds),
     ...{ faults, operations, starts, answers, replays, refused, unanswered, callersGone, bodies, effects },
     duplicates: extraEffects,
-    ...{ shiftedWorkers, pooledWorkers, troubles },
+    bodiesShifted: begins.filter(({ wallMs, at }) => Math.abs(wallMs - at - offsetMs) > 3_600_000).length,
+    bodiesPooled: begins.filter(({ pooled }) => pooled).length,
+    ...{ refusals, workersEnded: workersEnded.length, troubles },
   };
 }
 
@@ -76,11 +86,12 @@ export function inWords(report: Report): string {
     both('refused', ({ refused }) => refused),
     both('callers killed', ({ callersGone }) => callersGone),
     both('unanswered', ({ unanswered }) => unanswered),
+    both('workers ended by themselves', ({ workersEnded }) => workersEnded),
     both('bodies run', ({ bodies }) => bodies),
     both('effects', ({ effects }) => effects),
     both('effects beyond one an operation', ({ duplicates }) => duplicates),
-    both('workers with another time of day', ({ shiftedWorkers }) => shiftedWorkers),
-    both('workers behind PgBouncer', ({ pooledWorkers }) => pooledWorkers),
+    both('bodies under a shifted clock', ({ bodiesShifted }) => bodiesShifted),
+    both('bodies behind PgBouncer', ({ bodiesPooled }) => bodiesPooled),
   );
   const faults = new Table({
     head: ['fault', 'without', 'with'],

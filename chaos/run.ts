@@ -37,8 +37,8 @@ export interface Ran {
   readonly unanswered: number;
   /** Callers of the service that were killed with their worker. */
   readonly callersGone: number;
-  readonly shiftedWorkers: number;
-  readonly pooledWorkers: number;
+  /** Why workers ended by themselves. */
+  readonly workersEnded: readonly string[];
   readonly sweeps: number;
   readonly troubles: readonly string[];
 }
@@ -117,8 +117,7 @@ export async function run(
       starts: load.starts,
       unanswered,
       callersGone: load.callersGone,
-      shiftedWorkers: crew.shifted,
-      pooledWorkers: crew.pooled,
+      workersEnded: crew.broken,
       sweeps: operator?.sweeps ?? 0,
       troubles: injector.troubles,
     };

@@ -10,7 +10,8 @@ export interface WorkerSettings {
   readonly journalFolder: string;
   /** Table of the effects inside Postgres. */
   readonly committedTable: string;
-  readonly seed: number;
+  /** Whether `databaseUrl` leads through PgBouncer. */
+  readonly pooled: boolean;
 }
 
 /** Schema of the package's records. */

@@ -23,6 +23,10 @@ export interface BeginLine extends Common {
   /** The call that runs it: a workflow, a standalone activity or a call of the service. */
   readonly by: string;
   readonly worker: string;
+  /** What the worker takes for the time of day. */
+  readonly wallMs: number;
+  /** Whether its statements went through PgBouncer. */
+  readonly pooled: boolean;
 }
 
 /** A body that hangs past every deadline has begun to. */
@@ -81,9 +85,16 @@ export interface ClearLine extends Common {
   readonly cache: 'done' | 'missed' | 'none' | 'unknown';
 }
 
-/** Redis forgot everything. */
+/** Redis forgot everything. `key` is empty: it concerns them all. */
 export interface RedisLostLine extends Common {
   readonly is: 'redis-lost';
+}
+
+/** An error that nobody caught ended a worker. `key` is empty: it concerns them all. */
+export interface CrashLine extends Common {
+  readonly is: 'crash';
+  readonly worker: string;
+  readonly why: string;
 }
 
 /** A change of the record, written by a trigger in the transaction that changed it. Renewals are left out. */
@@ -123,6 +134,7 @@ export type Line =
   | RefusedLine
   | ClearLine
   | RedisLostLine
+  | CrashLine
   | RowLine
   | CommittedLine;
 

@@ -52,7 +52,7 @@ function isFree(state: RowLine['state']): boolean {
 export function histories(lines: readonly Line[]): History[] {
   const byKey = new Map<string, Line[]>();
   for (const line of lines) {
-    if (line.is === 'redis-lost') continue;
+    if (line.is === 'redis-lost' || line.is === 'crash') continue;
     const of = byKey.get(line.key);
     if (of === undefined) byKey.set(line.key, [line]);
     else of.push(line);

@@ -34,6 +34,10 @@ export interface Verdict {
 export function judge(lines: readonly Line[], terms: Terms): Verdict {
   const violations: Violation[] = [];
   const redisLost = lines.filter((line): line is RedisLostLine => line.is === 'redis-lost');
+  for (const line of lines) {
+    if (line.is === 'crash')
+      violations.push({ kind: 'worker-crashed', key: '', what: line.why, lines: [line] });
+  }
   const keys = histories(lines);
   for (const history of keys) {
     const blame: Blame = (kind, what, ...shown) => {

@@ -12,6 +12,7 @@ export const VIOLATION_KINDS = [
   'undeclared-rerun',
   'extra-effect',
   'transactional-effect',
+  'worker-crashed',
 ] as const;
 
 export type ViolationKind = (typeof VIOLATION_KINDS)[number];

@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { currentClaim, idempotent, type Queryable } from '../../src';
 import type { Journal } from '../journal/journal';
 import type { Value } from '../journal/line';
-import { HANG_MS, RETENTION } from '../settings';
+import { HANG_MS, RETENTION, type WorkerSettings } from '../settings';
 import type { Operation } from './operations';
 
 export interface Activities {
@@ -30,21 +30,20 @@ export class Bodies {
 
   constructor(
     private readonly journal: Journal,
-    private readonly worker: string,
-    private readonly committedTable: string,
+    private readonly settings: Pick<WorkerSettings, 'name' | 'pooled' | 'committedTable'>,
   ) {}
 
   /** Effect outside Postgres. */
   async leased(operation: Operation, run: Run): Promise<Value> {
     return this.whole(operation, run, async (key) => {
-      this.journal.write({ is: 'effect', key, fence: run.fence, worker: this.worker });
+      this.journal.write({ is: 'effect', key, fence: run.fence, worker: this.settings.name });
     });
   }
 
   /** Effect inside Postgres. */
   async transactional(operation: Operation, run: Run, db: Queryable): Promise<Value> {
     return this.whole(operation, run, async (key) => {
-      const insert = `INSERT INTO ${this.committedTable} (key, fence) VALUES ($1, $2)`;
+      const insert = `INSERT INTO ${this.settings.committedTable} (key, fence) VALUES ($1, $2)`;
       await db.query(insert, [key, run.fence]);
     });
   }
@@ -54,7 +53,8 @@ export class Bodies {
     { fence, attempt, by }: Run,
     effect: (key: string) => Promise<void>,
   ): Promise<Value> {
-    this.journal.write({ is: 'begin', key, fence, attempt, by, worker: this.worker });
+    const { name: worker, pooled } = this.settings;
+    this.journal.write({ is: 'begin', key, fence, attempt, by, worker, wallMs: Date.now(), pooled });
     try {
       if (throws === true && !this.thrown.has(key)) {
         this.thrown.add(key);

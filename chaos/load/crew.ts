@@ -12,7 +12,6 @@ interface Member {
   readonly slot: number;
   readonly process: ChildProcess;
   readonly exited: Promise<unknown>;
-  readonly shiftHours: number;
   readonly calls: Map<string, () => void>;
   ready: boolean;
   stalled: boolean;
@@ -20,7 +19,7 @@ interface Member {
 
 type Called = 'answered' | 'worker-gone' | 'abandoned';
 
-export type CrewSettings = Omit<WorkerSettings, 'name' | 'databaseUrl' | 'seed'>;
+export type CrewSettings = Omit<WorkerSettings, 'name' | 'databaseUrl' | 'pooled'>;
 
 const RESTART_PAUSE_MS = 300;
 
@@ -29,9 +28,6 @@ export class Crew {
   private readonly members = new Map<number, Member>();
   private generation = 0;
   private stopping = false;
-  /** How many were started with a clock that is hours off, and behind PgBouncer. */
-  shifted = 0;
-  pooled = 0;
   /** Why workers ended by themselves, the latest. */
   readonly broken: string[] = [];
 
@@ -121,25 +117,15 @@ export class Crew {
       ...this.settings,
       name: `worker-${slot + 1}.${++this.generation}`,
       databaseUrl: routes[route] as string,
-      seed: this.generation,
+      pooled: route > 0,
     };
-    if (hours !== 0) this.shifted++;
-    if (route > 0) this.pooled++;
     const child = fork(join(__dirname, 'worker.js'), [JSON.stringify(settings)], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       env: { ...process.env, ...(hours === 0 ? {} : shiftedBy(hours, faketimeLib)) },
     });
     const calls = new Map<string, () => void>();
     const exited = once(child, 'exit');
-    const member: Member = {
-      slot,
-      process: child,
-      exited,
-      shiftHours: hours,
-      calls,
-      ready: false,
-      stalled: false,
-    };
+    const member: Member = { slot, process: child, exited, calls, ready: false, stalled: false };
     this.members.set(slot, member);
     child.on('error', () => undefined);
     child.on('message', (message: { is: string; why?: string } | CalledMessage) => {

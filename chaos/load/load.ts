@@ -13,8 +13,8 @@ import type { Crew } from './crew';
 import type { Operation, Operations, Start } from './operations';
 import type { operate } from './workflows';
 
-const OPERATIONS_A_SECOND = 7;
-const IN_FLIGHT = 60;
+const OPERATIONS_A_SECOND = 5;
+const IN_FLIGHT = 200;
 /** A server that is away comes back. */
 const ASK_AGAIN_MS = 200;
 

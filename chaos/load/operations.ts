@@ -31,9 +31,9 @@ export interface Start {
 
 /** A workflow's options bring the key of `notify`, and a transaction needs an activity. */
 const DOORS: Readonly<Record<OperationType, readonly Start['door'][]>> = {
-  charge: ['workflow', 'workflow', 'standalone', 'service', 'service'],
-  notify: ['workflow', 'workflow', 'service'],
-  transfer: ['workflow', 'workflow', 'standalone'],
+  charge: ['workflow', 'standalone', 'service', 'service'],
+  notify: ['workflow', 'service', 'service'],
+  transfer: ['workflow', 'standalone'],
 };
 
 /** Operations and their duplicates without end, drawn from a seed. */
@@ -50,13 +50,12 @@ export class Operations {
     const { random } = this;
     const number = ++this.count;
     const type = OPERATION_TYPES[number % OPERATION_TYPES.length] as OperationType;
-    const long = random.chance(0.15);
+    const long = random.chance(0.35);
     const operation: Operation = {
       type,
       id: `${type}-${number}`,
       toilMs: Math.round(long ? random.between(300, 2_500) : random.between(3, 60)),
-      ...(hangs ? { hangs } : {}),
-      ...(random.chance(0.06) ? { throws: true } : {}),
+      ...(hangs ? { hangs } : random.chance(0.06) ? { throws: true } : {}),
     };
     const laps = [0, random.between(0, 200), random.between(500, 8_000)];
     if (random.chance(0.3)) laps.push(random.between(8_000, 40_000));

@@ -33,11 +33,20 @@ function listenTo(journal: Journal): void {
   Runtime.install({ logger, telemetryOptions: { logging: { filter } }, shutdownSignals: [] });
 }
 
+/** No fault of a service may end a worker this way. */
+function takeDownCrash(journal: Journal, worker: string): void {
+  process.on('uncaughtException', (error) => {
+    journal.write({ is: 'crash', key: '', worker, why: error.stack ?? String(error) });
+    process.exit(1);
+  });
+}
+
 /** One worker process: `worker.js <settings as JSON>`. Ends when it is killed, or when the harness has gone. */
 async function main(settings: WorkerSettings): Promise<void> {
   const journal = new Journal(settings.journalFolder, settings.name);
   listenTo(journal);
-  const bodies = new Bodies(journal, settings.name, settings.committedTable);
+  takeDownCrash(journal, settings.name);
+  const bodies = new Bodies(journal, settings);
   const pool = new Pool({ connectionString: settings.databaseUrl, max: 5 });
   pool.on('error', () => undefined);
   const once = new OncePlugin({
@@ -61,7 +70,7 @@ async function main(settings: WorkerSettings): Promise<void> {
     stickyQueueScheduleToStartTimeout: '500ms',
     // Every follower of a killed worker builds these up again.
     workflowThreadPoolSize: 1,
-    maxCachedWorkflows: 50,
+    maxCachedWorkflows: 300,
   });
   const service: Idempotency | undefined = withPlugin ? await once.idempotency() : undefined;
   answerCalls(service, bodies, journal);
