@@ -9,7 +9,7 @@ import {
   originalOverhead,
   originalStore,
 } from './cases/original';
-import { plugin } from './cases/plugin';
+import { plugin, pluginSaturated } from './cases/plugin';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
 import type { Line } from './line';
 import type { Effort } from './measure';
@@ -28,10 +28,11 @@ const CASES: Readonly<Record<string, (on: Surroundings) => Promise<Line[]>>> = {
   'original-lock': originalLock,
   'original-overhead': originalOverhead,
   plugin,
+  'plugin-saturated': pluginSaturated,
   memory,
 };
 
-const QUICK: Effort = { rounds: 7, sliceMs: 120, warmUpMs: 250, maxCaseMs: 6_000 };
+const QUICK: Effort = { rounds: 9, sliceMs: 120, warmUpMs: 500, maxCaseMs: 3_000 };
 const FULL: Effort = { rounds: 26, sliceMs: 400, warmUpMs: 1_000, maxCaseMs: 180_000 };
 
 const USAGE = `Usage: npm run bench -- [--quick | --full] [--case NAME]

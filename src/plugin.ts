@@ -63,7 +63,6 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     const slots = options.maxConcurrentActivityTaskExecutions ?? DEFAULT_ACTIVITY_SLOTS;
     const opened = await this.open(slots);
-    this.workers++;
     const slot: HostSlot = { host: undefined, bundled: bundleHasInterceptor(options.workflowBundle) };
     const factory = activityInterceptors(() => {
       // Before `run` the final list of activities is not known; the options' own is the best there is.
@@ -82,8 +81,10 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
+    // Counted from here: a worker whose creation failed never ends. One that is created and not yet run opens anew.
+    this.workers++;
     try {
+      const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
       for (const factory of worker.options.interceptors.activity) {
         const slot = this.hosts.get(factory);
         if (slot === undefined) continue;

@@ -2,15 +2,28 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { OncePlugin } from '../../src';
 import { comparedLine, type Line } from '../line';
-import { interleave, median } from '../measure';
-import type { load } from '../plugin-workflows';
+import { interleave, type Compared } from '../measure';
+import { plainTable } from '../plain-table';
+import type { load as runLoad } from '../plugin-workflows';
 import type { Surroundings } from '../surroundings';
 
-const WORKFLOWS = 4;
-const ACTIVITIES_AT_ONCE = 16;
-const CALIBRATION = 20;
-/** How long one measurement shall take, in slices. */
-const SLICES = 3;
+/** Slice for which the counts below are made. */
+const QUICK_SLICE_MS = 120;
+
+/** A load: so many workflows at once, each with so many activities under way. */
+interface Load {
+  readonly workflows: number;
+  readonly width: number;
+  /** Activities of each workflow in one measurement. */
+  readonly count: number;
+}
+
+/** Workflows that do one thing after the other, with some of the machine to spare. */
+const STEADY: Load = { workflows: 8, width: 1, count: 8 };
+/** More at once than this machine can do: whatever costs processor time costs throughput. */
+const SATURATED: Load = { workflows: 4, width: 16, count: 40 };
+/** The steady load is measured for longer than other cases: an activity takes milliseconds, not microseconds. */
+const STEADY_CASE_MS = 8_000;
 
 /**
  * Trivial activities through two real workers of this process, one bare (the floor), one with the plugin, which
@@ -18,80 +31,112 @@ const SLICES = 3;
  * workflow code; each has its bundle, since the interceptor in workflow code is part of what the plugin costs.
  */
 export async function plugin(on: Surroundings): Promise<Line[]> {
+  return withWorkers(on, async ({ bare, once }) => {
+    const compared = await inTurns(on, STEADY, [bare, once]);
+    return [comparedLine('plugin-throughput', 'activities/s', compared, { atLeast: 0.95 })];
+  });
+}
+
+/**
+ * The same on a machine that server, database and worker share and saturate, for information; and beside it what
+ * two raw commits in the activity's own body cost there, which is what one would write by hand at the least.
+ */
+export async function pluginSaturated(on: Surroundings): Promise<Line[]> {
+  return withWorkers(on, async ({ bare, once, byHand }) => {
+    const compared = await inTurns(on, SATURATED, [bare, once, byHand]);
+    return [
+      comparedLine('plugin-saturated', 'activities/s', compared, undefined),
+      comparedLine('plugin-saturated-two-commits-by-hand', 'activities/s', compared, undefined, 2),
+    ];
+  });
+}
+
+/** Runs one load on the task queue of a worker. */
+type Contestant = (load: Load) => Promise<number>;
+
+async function inTurns(on: Surroundings, load: Load, contestants: Contestant[]): Promise<Compared> {
+  for (const contestant of [...contestants, ...contestants]) await contestant(load);
+  const { sliceMs } = on.effort;
+  // Longer measurements in a longer run.
+  const longer = { ...load, count: Math.round((load.count * sliceMs) / QUICK_SLICE_MS) };
+  const slices = contestants.map((contestant) => () => contestant(longer));
+  const maxCaseMs = load === STEADY ? Math.max(on.effort.maxCaseMs, STEADY_CASE_MS) : on.effort.maxCaseMs;
+  return interleave({ ...on.effort, maxCaseMs }, ...slices);
+}
+
+async function withWorkers(
+  on: Surroundings,
+  measure: (workers: Record<'bare' | 'once' | 'byHand', Contestant>) => Promise<Line[]>,
+): Promise<Line[]> {
   if (Runtime._instance === undefined) {
     Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: {} });
   }
-  const once = new OncePlugin({
-    postgres: on.postgresUrl,
-    redis: on.redisUrl,
-    schema: on.schema,
-    prefix: on.prefix,
-  });
+  const { postgresUrl: postgres, redisUrl: redis, schema, prefix } = on;
+  const plugin = new OncePlugin({ postgres, redis, schema, prefix });
   const native = await NativeConnection.connect({ address: on.temporalAddress });
   const connection = await Connection.connect({ address: on.temporalAddress });
   const client = new Client({ connection });
-  const counts = { bare: 0, protected: 0 };
-  const bare = await worker(native, `bench-bare-${on.suffix}`, undefined, () => counts.bare++);
-  const protectedOne = await worker(native, `bench-once-${on.suffix}`, once, () => counts.protected++);
-  const measured = async (): Promise<Line[]> => {
-    const queues = [bare.options.taskQueue, protectedOne.options.taskQueue];
-    const speeds: number[] = [];
-    for (const queue of [...queues, ...queues]) speeds.push(await saturate(client, queue, CALIBRATION));
-    // The same load for both, fitted to the machine.
-    const seconds = (on.effort.sliceMs * SLICES) / 1000;
-    const count = Math.max(20, Math.round((median(speeds) * seconds) / WORKFLOWS));
-    const contestants = queues.map((queue) => () => saturate(client, queue, count));
-    const compared = await interleave(on.effort, ...contestants);
-    if (counts.bare !== counts.protected)
-      throw new Error(`different loads: ${counts.bare} and ${counts.protected}`);
-    return [comparedLine('plugin-throughput', 'activities/s', compared, { atLeast: 0.95 })];
+  const table = await plainTable(on, `plain_plugin_${++tables}`);
+  const trivial = (n: number): Promise<number> => Promise.resolve(n);
+  const workers = {
+    bare: await worker(native, `bench-bare-${on.suffix}`, [], trivial),
+    once: await worker(native, `bench-once-${on.suffix}`, [plugin], trivial),
+    byHand: await worker(native, `bench-by-hand-${on.suffix}`, [], async (n) => {
+      await table.pair();
+      return n;
+    }),
   };
+  const contestant =
+    ({ options: { taskQueue } }: Worker): Contestant =>
+    (load) =>
+      throughput(client, taskQueue, load);
   try {
-    return await bare.runUntil(protectedOne.runUntil(measured));
+    return await workers.bare.runUntil(
+      workers.once.runUntil(
+        workers.byHand.runUntil(
+          measure({
+            bare: contestant(workers.bare),
+            once: contestant(workers.once),
+            byHand: contestant(workers.byHand),
+          }),
+        ),
+      ),
+    );
   } finally {
     await connection.close();
     await native.close();
   }
 }
 
+let tables = 0;
+
 async function worker(
   connection: NativeConnection,
   taskQueue: string,
-  once: OncePlugin | undefined,
-  ran: () => void,
+  plugins: OncePlugin[],
+  trivial: (n: number) => Promise<number>,
 ): Promise<Worker> {
-  const plugins = once === undefined ? [] : [once];
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: require.resolve('../plugin-workflows'),
     logger: new DefaultLogger('ERROR'),
     plugins,
   });
-  return Worker.create({
-    connection,
-    taskQueue,
-    workflowBundle,
-    plugins,
-    activities: {
-      trivial: async (n: number) => {
-        ran();
-        return n;
-      },
-    },
-  });
+  return Worker.create({ connection, taskQueue, workflowBundle, plugins, activities: { trivial } });
 }
 
 let started = 0;
 
-/** Activities a second while several workflows keep the worker busy, from the first start to the last result. */
-async function saturate(client: Client, taskQueue: string, count: number): Promise<number> {
+/** Activities a second, from the first start to the last result. */
+async function throughput(client: Client, taskQueue: string, load: Load): Promise<number> {
+  const { workflows, width, count } = load;
   const startedAt = performance.now();
-  const runs = Array.from({ length: WORKFLOWS }, () =>
-    client.workflow.execute<typeof load>('load', {
+  const runs = Array.from({ length: workflows }, () =>
+    client.workflow.execute<typeof runLoad>('load', {
       taskQueue,
       workflowId: `${taskQueue}-${started++}`,
-      args: [count, ACTIVITIES_AT_ONCE],
+      args: [count, width],
     }),
   );
   await Promise.all(runs);
-  return (WORKFLOWS * count * 1000) / (performance.now() - startedAt);
+  return (workflows * count * 1000) / (performance.now() - startedAt);
 }

@@ -68,7 +68,7 @@ export async function runBody<T>(
     }
     const value = await runUnderClaim(claim, () => body(claim));
     if (call.recordsNothing === true) {
-      await release(call, held);
+      await releaseAfter(engine, call, held);
       return value;
     }
     const settlement = await completion(value);
@@ -123,12 +123,13 @@ async function complete(
         await sleep(Math.min(1_000, 50 * 2 ** round));
         continue;
       }
-      engine.count(call, 'completed_unrecorded');
-      call.log('warn', 'completed, but the store could not be told; the record stays running', {
-        key: held.row.key,
-        fence: held.row.fence.toString(),
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      unrecorded(
+        engine,
+        call,
+        held,
+        error,
+        'completed, but the store could not be told; the record stays running',
+      );
       return;
     }
     engine.count(call, 'stale');
@@ -175,6 +176,31 @@ async function settleFailure(
       reason: trouble instanceof Error ? trouble.message : String(trouble),
     });
   }
+}
+
+/** The body has done its work: a store that can't be told of its end is no failure of it. The lease ends the claim. */
+async function releaseAfter(engine: Engine, call: Call, held: HeldClaim): Promise<void> {
+  try {
+    await release(call, held);
+  } catch (error) {
+    unrecorded(
+      engine,
+      call,
+      held,
+      error,
+      'ended, but the store could not be told; its claim runs out by itself',
+    );
+  }
+}
+
+/** Never silence: counted and logged. */
+function unrecorded(engine: Engine, call: Call, held: HeldClaim, error: unknown, message: string): void {
+  engine.count(call, 'completed_unrecorded');
+  call.log('warn', message, {
+    key: held.row.key,
+    fence: held.row.fence.toString(),
+    reason: error instanceof Error ? error.message : String(error),
+  });
 }
 
 async function release(call: Call, held: HeldClaim): Promise<void> {

@@ -112,7 +112,10 @@ export class Idempotency {
       const call = this.call(operation.type, this.resolve(operation), options);
       return this.engine.execute(call, async (claim) => body(claim));
     } catch (error) {
-      return Promise.reject(error);
+      // What a key function of the user's threw may be anything.
+      return new Promise(() => {
+        throw error;
+      });
     }
   }
 

@@ -53,6 +53,26 @@ describe('[faults] service while Postgres is away (G6)', () => {
     assert.equal(runs(), 0);
   });
 
+  it('a lock whose end can not be told gives the result of its body all the same, and its lease ends it', async () => {
+    const once = await behindProxy({ redis: undefined });
+    const name = newName('lock');
+    const result = await once.lock(name, {}, async () => {
+      await proxy.cut();
+      return 'done';
+    });
+    assert.equal(result, 'done');
+    await proxy.mend();
+    const startedAtMs = performance.now();
+    assert.equal(await other.lock(name, { waitTimeout: '10s' }, () => 'free'), 'free');
+    assert.ok(performance.now() - startedAtMs < 5_000);
+    const { counts } = await once.stats();
+    const told = counts.filter(({ type, path }) => type === 'lock' && path === 'completed_unrecorded');
+    assert.equal(
+      told.reduce((sum, { count }) => sum + count, 0),
+      1,
+    );
+  });
+
   it('onStoreUnavailable proceed: the body runs unprotected, with fence 0, and is counted', async () => {
     const once = await behindProxy({ redis: undefined, onStoreUnavailable: 'proceed' });
     await proxy.cut();

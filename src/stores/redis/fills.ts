@@ -18,6 +18,12 @@ export interface Fill {
   readonly endsAtMs: number;
 }
 
+/** What Redis' clock said, and the local monotonic time of that reply. */
+interface Clock {
+  readonly redisMs: number;
+  readonly atMs: number;
+}
+
 type Stored = Fill & { readonly bytes: Buffer };
 
 /**
@@ -27,8 +33,7 @@ type Stored = Fill & { readonly bytes: Buffer };
 export class Fills {
   private queue: Fill[] = [];
   private gathering: { readonly sent: Promise<void>; readonly send: () => void } | undefined;
-  /** What Redis' clock said, and the local monotonic time of that reply. */
-  private clock: { readonly redisMs: number; readonly atMs: number } | undefined;
+  private clock: Clock | undefined;
 
   constructor(
     private readonly client: RedisClient,
@@ -107,15 +112,15 @@ export class Fills {
   }
 
   private async redisNow(): Promise<number> {
-    if (this.clock === undefined) {
+    let { clock } = this;
+    if (clock === undefined) {
       const [seconds, micros] = (await this.client.callBuffer('TIME')) as [Buffer, Buffer];
-      this.setClock(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+      clock = this.setClock(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
     }
-    const { redisMs, atMs } = this.clock as unknown as { redisMs: number; atMs: number };
-    return Math.floor(redisMs + (performance.now() - atMs));
+    return Math.floor(clock.redisMs + (performance.now() - clock.atMs));
   }
 
-  private setClock(redisMs: number): void {
-    this.clock = { redisMs, atMs: performance.now() };
+  private setClock(redisMs: number): Clock {
+    return (this.clock = { redisMs, atMs: performance.now() });
   }
 }
