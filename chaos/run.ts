@@ -86,7 +86,7 @@ export async function run(
   });
   const sweeping = setInterval(() => void operator?.sweep(), SWEEP_EVERY_MS);
   try {
-    await crew.start();
+    await crew.start(interrupted);
     const startedAt = nowMs();
     const lengthMs = plan.seconds * 1_000;
     const state = (): string => {
@@ -104,6 +104,7 @@ export async function run(
     clearInterval(ticking);
     progress(state());
     await crew.stop();
+    interrupted.throwIfAborted();
     const lines = readJournal(journalFolder);
     return {
       seconds: (nowMs() - startedAt) / 1_000,

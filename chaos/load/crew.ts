@@ -38,11 +38,11 @@ export class Crew {
     private readonly size: number,
   ) {}
 
-  async start(patienceMs = 60_000): Promise<void> {
+  async start(interrupted: AbortSignal, patienceMs = 60_000): Promise<void> {
     for (let slot = 0; slot < this.size; slot++) this.hire(slot);
     const startedAtMs = performance.now();
     while (this.atWork().length < this.size) {
-      if (this.stopping) return;
+      interrupted.throwIfAborted();
       if (performance.now() - startedAtMs > patienceMs)
         throw new Error(`the workers did not come up: ${this.broken.at(-1) ?? 'no word from them'}`);
       await sleep(50);
