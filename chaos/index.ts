@@ -47,6 +47,7 @@ async function chaos(options: Options, interrupted: AbortSignal): Promise<Report
       // Nothing is promised without the plugin; it is counted, not judged.
       without: sideOf(without, judge(without.lines, TERMS)),
       sweeps: within.sweeps,
+      swept: within.swept,
       unknownOutcomes: {
         declared: verdict.unknownOutcomes,
         counted: counted['unknown_rerun'] ?? 0,

@@ -13,6 +13,7 @@ export interface Report {
   readonly with: Side;
   readonly without: Side;
   readonly sweeps: number;
+  readonly swept: number;
   /** Declared to a body, counted by the package, and results told to their own caller without being recorded. */
   readonly unknownOutcomes: {
     readonly declared: number;
@@ -111,7 +112,7 @@ export function inWords(report: Report): string {
   return [
     String(faults),
     String(figures),
-    `unknown outcomes declared: ${declared} (counted by the package: ${counted}); told unrecorded: ${unrecorded}; clears: ${report.clears}; sweeps: ${report.sweeps}`,
+    `unknown outcomes declared: ${declared} (counted by the package: ${counted}); told unrecorded: ${unrecorded}; clears: ${report.clears}; sweeps: ${report.sweeps} (${report.swept} records deleted)`,
     String(kinds),
     ...report.violations.slice(0, MAX_SHOWN).map(violationInWords),
     ...(report.violations.length > MAX_SHOWN ? [`… and ${report.violations.length - MAX_SHOWN} more`] : []),

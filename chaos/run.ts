@@ -40,6 +40,8 @@ export interface Ran {
   /** Why workers ended by themselves. */
   readonly workersEnded: readonly string[];
   readonly sweeps: number;
+  /** Records that those deleted. */
+  readonly swept: number;
   readonly troubles: readonly string[];
 }
 
@@ -120,6 +122,7 @@ export async function run(
       callersGone: load.callersGone,
       workersEnded: crew.broken,
       sweeps: operator?.sweeps ?? 0,
+      swept: operator?.swept ?? 0,
       troubles: injector.troubles,
     };
   } finally {

@@ -12,7 +12,9 @@ export function judgeAnswers(
   blame: Blame,
 ): void {
   const outcomes = new Map(
-    history.lives.flatMap(({ settlements }) => settlements.map((row) => [row.fence, row] as const)),
+    history.lives.flatMap(({ settlements }) =>
+      settlements.map((row) => [row.value?.fence ?? row.fence, row] as const),
+    ),
   );
   for (const answer of history.answers) {
     const outcome = outcomes.get(answer.value.fence);

@@ -1,3 +1,4 @@
+import type { RowLine } from '../journal/line';
 import { isClaim, isSettlement, type History } from './history';
 import type { Blame } from './violation';
 
@@ -26,7 +27,8 @@ function judgeFences({ rows }: History, blame: Blame): void {
   }
 }
 
-function judgeSettlements({ rows }: History, blame: Blame): void {
+function judgeSettlements(history: History, blame: Blame): void {
+  const { rows } = history;
   rows.forEach((row, at) => {
     const before = rows[at - 1];
     if (isSettlement(row)) {
@@ -34,11 +36,10 @@ function judgeSettlements({ rows }: History, blame: Blame): void {
         blame('stale-write', `an outcome was recorded where nobody held the key (${row.was})`, before, row);
       if (row.was === 'running' && row.wasFence !== row.fence)
         blame('stale-write', `an outcome was recorded past claim ${row.wasFence}`, before, row);
-      // A body's value says under which claim it came about.
-      if (row.value !== undefined && row.value.fence !== row.fence)
+      if (!isOwnResult(history, row))
         blame(
           'stale-write',
-          `the result of claim ${row.value.fence} was recorded under claim ${row.fence}`,
+          `the result of claim ${row.value?.fence} was recorded under claim ${row.fence}`,
           before,
           row,
         );
@@ -48,6 +49,22 @@ function judgeSettlements({ rows }: History, blame: Blame): void {
     if (wasSettled && !(row.state === 'absent' && !row.sameNonce))
       blame('outcome-changed', `a recorded outcome became ${row.state} without a clear`, before, row);
   });
+}
+
+/**
+ * A body's value says under which claim it came about. Under another it may be recorded only by an heir that runs no body
+ * of its own: told of the vanished holder, it found what that holder's body had returned.
+ */
+function isOwnResult({ begins, ends, lives }: History, row: RowLine): boolean {
+  const { value, fence } = row;
+  if (value === undefined || value.fence === fence) return true;
+  const life = lives.find(({ settlements }) => settlements.includes(row));
+  return (
+    life !== undefined &&
+    life.claims.some((claim) => claim.fence === value.fence) &&
+    ends.some((end) => end.value.n === value.n) &&
+    !begins.some((begin) => begin.fence === fence)
+  );
 }
 
 /** A running claim is ended by its own holder, or by a clear. */

@@ -4,6 +4,7 @@ import type { Outcome, Settlement } from '../stores/store';
 import type { Call } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
 import type { WonClaim } from './claim-forms';
+import { ClaimSteps, UnprotectedSteps } from './claim-steps';
 import { durationMs } from './duration';
 import type { Body, Engine } from './engine';
 import type { Flight } from './flights';
@@ -66,7 +67,7 @@ export async function runBody<T>(
       flight.outcome = outcomeOf(call, held, settlement);
       return value;
     }
-    const value = await runUnderClaim(claim, () => body(claim));
+    const value = await runUnderClaim(claim, stepsFor(engine, call, held), () => body(claim));
     if (call.recordsNothing === true) {
       await releaseAfter(engine, call, held);
       return value;
@@ -97,7 +98,12 @@ export async function runUnprotected<T>(
   });
   const signal = call.signal ?? new AbortController().signal;
   const claim = { key: call.keys[0] as string, fence: 0n, attempt: 1, signal, setRetention: () => undefined };
-  return runUnderClaim(claim, () => body(claim));
+  return runUnderClaim(claim, new UnprotectedSteps(claim.key), () => body(claim));
+}
+
+function stepsFor(engine: Engine, call: Call, held: HeldClaim): ClaimSteps | undefined {
+  if (call.recordsNothing === true) return undefined;
+  return new ClaimSteps(engine.store, held, call.codec, engine.settings.maxResultBytes);
 }
 
 /** An activity without any deadline can't hold a key for ever, not even handed over. */

@@ -1,5 +1,5 @@
 import { HoldEndedError, StaleClaimError } from '../errors';
-import type { Settlement, SettleVerdict, Store } from '../stores/store';
+import type { ClaimName, Settlement, SettleVerdict, Store } from '../stores/store';
 import type { Renewable, Renewals } from './renewals';
 
 /** One row of a claim: the same nonce may hold a row in each key form. */
@@ -47,6 +47,11 @@ export class HeldClaim implements Renewable {
 
   get row(): HeldRow {
     return this.rows[0] as HeldRow;
+  }
+
+  /** Every row, by all that names this claim. */
+  get claims(): readonly ClaimName[] {
+    return this.rows.map((row) => ({ ...row, nonce: this.nonce }));
   }
 
   /** Whether, by this process' own reckoning, the lease can still be ours. */

@@ -2,6 +2,7 @@ import { StaleClaimError, TransactionError } from '../errors';
 import { canSettleWithin, type Queryable, type Settlement } from '../stores/store';
 import type { Call, Transactional } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
+import { STEPS_IN_TRANSACTION } from './claim-steps';
 import type { Body, Engine } from './engine';
 import type { HeldClaim } from './held-claim';
 
@@ -28,7 +29,7 @@ export async function completeInTransaction<T>(
   const askedAtMs = performance.now();
   try {
     await transactional(
-      (tx) => runUnderClaim(claim, () => body(claim, tx)),
+      (tx) => runUnderClaim(claim, STEPS_IN_TRANSACTION, () => body(claim, tx)),
       async (tx, value) => {
         const settlement = await completionOf(value);
         for (const row of held.settlements(settlement)) {

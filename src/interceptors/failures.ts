@@ -12,6 +12,7 @@ import {
   SchemaNotMigratedError,
   SchemaTooNewError,
   StaleClaimError,
+  StepNotRecordedError,
   StorePermissionError,
   StoreUnavailableError,
   TooDeepError,
@@ -42,6 +43,8 @@ function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
   if (error instanceof StaleClaimError || error instanceof HoldEndedError)
     return { type: FAILURE_TYPES.staleClaim, retryable: true };
   if (error instanceof ResultNotKeptError) return { type: FAILURE_TYPES.resultNotKept, retryable: false };
+  if (error instanceof StepNotRecordedError)
+    return { type: FAILURE_TYPES.stepNotRecorded, retryable: error.reason === 'store-unavailable' };
   if (error instanceof StoreUnavailableError)
     return { type: FAILURE_TYPES.storeUnavailable, retryable: true };
   if (error instanceof StorePermissionError) return { type: FAILURE_TYPES.storePermission, retryable: true };
@@ -66,6 +69,8 @@ function detailsOf(error: OnceError): unknown[] {
   if (error instanceof OperationRunningError)
     return [{ key: error.key, leaseRemainingMs: Math.round(error.leaseRemainingMs) }];
   if (error instanceof StaleClaimError) return [{ key: error.key, fence: error.fence.toString() }];
+  if (error instanceof StepNotRecordedError)
+    return [{ key: error.key, step: error.step, reason: error.reason }];
   if (error instanceof ResultNotKeptError) return [{ key: error.key }];
   return [{ code: error.code }];
 }

@@ -51,6 +51,19 @@ const ALLOWED: readonly (readonly [string, HandMade])[] = [
     'a result told to its own caller alone, declared, when Postgres was away',
     journal().claim(1).begin(1).effect(1).end(1).unrecorded(1).answer(value(1), 'call-1'),
   ],
+  [
+    'the result of a vanished holder, recorded by an heir that runs nothing',
+    journal()
+      .claim(1)
+      .begin(1)
+      .effect(1)
+      .end(1)
+      .unrecorded(1)
+      .answer(value(1), 'call-1')
+      .claim(2)
+      .settle(2, { value: value(1) })
+      .answer(value(1), 'other'),
+  ],
   ['the old outcome soon after a clear that Redis missed', journal().run(1).clear('missed').answer(value(1))],
   [
     'the old outcome soon after a clear that Redis lost',

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimAnswer, ClaimRequest, Claimed, Outcome, Settlement, Store } from '../../src/stores/store';
+import type {
+  ClaimAnswer,
+  ClaimName,
+  ClaimRequest,
+  Claimed,
+  Outcome,
+  Settlement,
+  Store,
+} from '../../src/stores/store';
 import { assert } from '../helpers/assert';
 import { randomName } from '../helpers/services';
 
@@ -91,6 +99,10 @@ export function releasing(held: Held): Settlement {
 
 export function renewing(held: Held, leaseMs: number): Settlement {
   return { key: held.request.key, fence: held.fence, nonce: held.request.nonce, op: 'renew', leaseMs };
+}
+
+export function nameOf(held: Held): ClaimName {
+  return { key: held.request.key, fence: held.fence, nonce: held.request.nonce };
 }
 
 export async function mustSettle(store: Store, settlement: Settlement): Promise<void> {
