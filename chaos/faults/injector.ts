@@ -22,7 +22,7 @@ export interface Targets {
 }
 
 /** How long a fault looks for something to happen to. */
-const PATIENCE_MS = 6_000;
+const PATIENCE_MS = 15_000;
 
 /** Injects faults as they fall due, side by side; what is done to one service waits its turn. */
 export class Injector {

@@ -14,7 +14,9 @@ import type { Operation, Operations, Start } from './operations';
 import type { operate } from './workflows';
 
 const OPERATIONS_A_SECOND = 5;
-const IN_FLIGHT = 200;
+const IN_FLIGHT = 150;
+/** With so many under way no new operation begins: a slow machine gets fewer, not a longer queue. */
+const ENOUGH_IN_FLIGHT = 80;
 /** A server that is away comes back. */
 const ASK_AGAIN_MS = 200;
 
@@ -54,9 +56,9 @@ export class Load {
     let nextMs = nowMs();
     while (nowMs() < untilMs && !interrupted.aborted) {
       const now = nowMs();
-      if (now >= nextMs) {
+      if (now >= nextMs && (this.underWay.size < ENOUGH_IN_FLIGHT || this.hangs > 0)) {
         this.plan(now);
-        nextMs += 1_000 / OPERATIONS_A_SECOND;
+        nextMs = Math.max(nextMs, now - 1_000) + 1_000 / OPERATIONS_A_SECOND;
       }
       this.startDue(now);
       await sleep(10);
@@ -71,19 +73,24 @@ export class Load {
     const starts = this.operations.next(this.hangs > 0);
     this.planned++;
     if (this.hangs > 0) this.hangs--;
-    this.recent.push((starts[0] as Start).operation);
     if (this.recent.length > 60) this.recent.shift();
-    this.due.push(...starts.map((start) => ({ atMs: now + start.afterMs, start })));
+    const [first, ...copies] = starts as [Start, ...Start[]];
+    this.recent.push(first.operation);
+    this.start(first);
+    this.due.push(...copies.map((start) => ({ atMs: now + start.afterMs, start })));
     this.due.sort((a, b) => a.atMs - b.atMs);
   }
 
   private startDue(now: number): void {
     while (this.underWay.size < IN_FLIGHT && (this.due[0]?.atMs ?? Infinity) <= now) {
-      const { start } = this.due.shift() as { start: Start };
-      this.starts++;
-      const done: Promise<void> = this.execute(start).finally(() => this.underWay.delete(done));
-      this.underWay.add(done);
+      this.start((this.due.shift() as { start: Start }).start);
     }
+  }
+
+  private start(start: Start): void {
+    this.starts++;
+    const done: Promise<void> = this.execute(start).finally(() => this.underWay.delete(done));
+    this.underWay.add(done);
   }
 
   private async execute({ operation, door, id }: Start): Promise<void> {
