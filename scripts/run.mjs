@@ -1,4 +1,4 @@
-// npm run demo, npm test, npm run bench, npm run mutate: node scripts/run.mjs <demo|test|bench|mutate> [arguments]
+// npm run demo, npm test, npm run bench, chaos, mutate: node scripts/run.mjs <demo|test|bench|chaos|mutate> [arguments]
 // Installs and builds what is missing, brings up the services, runs the command, and tears down all it started.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { endAll, ownGroup, runFolder } from './services/belongings.mjs';
 import { provideServices } from './services/index.mjs';
 import { killGroup } from './services/processes.mjs';
-import { SetupError, detail, fail, step } from './services/say.mjs';
+import { SetupError, detail, fail, sayOnStderr, step } from './services/say.mjs';
 import { ensureBuilt } from './setup/build.mjs';
 import { ensureNodeModules } from './setup/node-modules.mjs';
 import { refuseUnfitMachine } from './setup/machine.mjs';
@@ -20,6 +20,7 @@ const programs = {
   test: 'scripts/tests/main.mjs',
   bench: 'dist/bench/index.js',
   mutate: 'scripts/mutate/main.mjs',
+  chaos: 'dist/chaos/index.js',
 };
 const [command, ...given] = process.argv.slice(2);
 const keep = command === 'demo' && given.includes('--keep');
@@ -68,10 +69,14 @@ function sayHowToLookAround(env) {
 
 async function run() {
   if (!programs[command])
-    throw Object.assign(new SetupError('Usage: node scripts/run.mjs <demo|test|bench|mutate> [arguments]'), {
-      code: 2,
-    });
+    throw Object.assign(
+      new SetupError('Usage: node scripts/run.mjs <demo|test|bench|chaos|mutate> [arguments]'),
+      {
+        code: 2,
+      },
+    );
   if (command === 'test') parseTestOptions(args);
+  if (command === 'chaos' && args.includes('--json')) sayOnStderr();
   refuseUnfitMachine();
   await ensureNodeModules(root);
   // The builder and the servers work side by side; both are heard before either's failure ends the run.

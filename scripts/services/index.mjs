@@ -1,9 +1,11 @@
 // All the services a command needs, brought up side by side.
 import { NotToBeHad } from './ladder.mjs';
-import { providePostgres } from './postgres.mjs';
+import { binaryEnv, providePostgres } from './postgres.mjs';
+import { findPostgres } from './postgres-binaries.mjs';
 import { provideRedis } from './redis.mjs';
-import { dim, step, stopwatch, warn } from './say.mjs';
+import { detail, dim, step, stopwatch, warn } from './say.mjs';
 import { provideTemporal } from './temporal.mjs';
+import { findTemporal } from './temporal-binary.mjs';
 import { provideTool, testTools } from './tools.mjs';
 
 /**
@@ -12,6 +14,7 @@ import { provideTool, testTools } from './tools.mjs';
  * everything is: ONCE_MISSING="redis:brew install redis;…" names it, with the line that brings it.
  */
 export async function provideServices(command) {
+  if (command === 'chaos') return findPrograms();
   const forTests = command === 'test' || command === 'mutate';
   const options = { withBinary: forTests };
   const wanted = {
@@ -41,4 +44,24 @@ export async function provideServices(command) {
   const failed = parts.find((part) => part.status === 'rejected');
   if (failed) throw failed.reason;
   return Object.assign({ ONCE_MISSING: missing.join(';') || undefined }, ...parts.map((part) => part.value));
+}
+
+/** For a command that starts, kills and restarts servers of its own: where their programs are. All are needed. */
+async function findPrograms() {
+  const wanted = {
+    postgres: async () => {
+      const found = await findPostgres();
+      return { env: binaryEnv(found), line: `postgres: ${found.how}` };
+    },
+    temporal: async () => {
+      const { bin, how } = await findTemporal();
+      return { env: { ONCE_TEMPORAL_BIN: bin }, line: `temporal: ${how}` };
+    },
+    ...Object.fromEntries(['redis', 'pgbouncer', 'faketime'].map((name) => [name, () => provideTool(name)])),
+  };
+  const parts = await Promise.allSettled(Object.values(wanted).map((find) => find()));
+  const failed = parts.find((part) => part.status === 'rejected');
+  if (failed) throw failed.reason;
+  for (const { value } of parts) detail(value.line);
+  return Object.assign({}, ...parts.map(({ value }) => value.env));
 }

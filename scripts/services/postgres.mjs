@@ -34,7 +34,7 @@ async function checkGiven(url) {
 }
 
 /** For tests that start a server of their own: the programs and, for root, the user to run them as. */
-const binaryEnv = ({ folder, user }) => ({
+export const binaryEnv = ({ folder, user }) => ({
   ONCE_POSTGRES_BIN_DIR: folder,
   ...(user && { ONCE_POSTGRES_UID: String(user.uid), ONCE_POSTGRES_GID: String(user.gid) }),
 });

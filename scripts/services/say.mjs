@@ -8,9 +8,14 @@ export const green = paint(32);
 export const yellow = paint(33);
 export const bold = paint(1);
 
-export const step = (text) => console.log(`${green('▸')} ${text}`);
-export const detail = (text) => console.log(`  ${dim(text)}`);
-export const warn = (text) => console.log(`${yellow('!')} ${text}`);
+let print = console.log;
+
+/** For a command whose standard output is read by a program. */
+export const sayOnStderr = () => (print = console.error);
+
+export const step = (text) => print(`${green('▸')} ${text}`);
+export const detail = (text) => print(`  ${dim(text)}`);
+export const warn = (text) => print(`${yellow('!')} ${text}`);
 export const fail = (text) => console.error(`${red('✗')} ${text}`);
 
 /** Started now, read later: `took()` is "1.2 s". */

@@ -7,7 +7,7 @@ import { output } from '../services/processes.mjs';
 import { SetupError, step, stopwatch } from '../services/say.mjs';
 
 function sources(root) {
-  const files = ['src', 'test', 'bench', 'examples']
+  const files = ['src', 'test', 'bench', 'chaos', 'examples']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => globFiles(join(root, folder), /\.(ts|sql|lua|json)$/));
   const settings = ['tsconfig.json', 'package-lock.json', 'scripts/build.mjs'].map((name) =>

@@ -1,5 +1,5 @@
 import { TransactionError } from '../errors';
-import type { PgPool } from '../stores/postgres/pool';
+import { takeClient, type PgPool } from '../stores/postgres/pool';
 import type { Queryable } from '../stores/store';
 import type { Transactional } from './call';
 
@@ -17,7 +17,7 @@ const ENDS_TRANSACTION =
 /** Transactions of the service's own pool: the same database by construction. */
 export function onPool(pool: PgPool): Transactional {
   return async (body, fenceCheck) => {
-    const client = await pool.connect();
+    const client = await takeClient(pool);
     let broken = false;
     try {
       await client.query('BEGIN');

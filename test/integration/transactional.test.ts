@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ApplicationFailure } from '@temporalio/common';
 import { assert } from '../helpers/assert';
@@ -44,6 +45,21 @@ describe('[integration] transactional activities', () => {
     });
     await run({ shaky }, async (queue) => assert.equal(await call(queue, 'shaky', 's1'), 2));
     assert.deepEqual(await world.effects.notes('shaky'), ['s1 2']);
+  });
+
+  it('a connection that breaks while a body does something else is its attempt’s trouble, not the process’', async () => {
+    let attempts = 0;
+    const cut = idempotent.transactional(byId, async (tx, id: string) => {
+      const { rows } = await tx.query('SELECT pg_backend_pid() AS pid');
+      if (++attempts === 1) {
+        await world.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.['pid']]);
+        await sleep(200);
+      }
+      await write(tx, 'cut', `${id} ${attempts}`);
+      return attempts;
+    });
+    await run({ cut }, async (queue) => assert.equal(await call(queue, 'cut', 'c1'), 2));
+    assert.deepEqual(await world.effects.notes('cut'), ['c1 2']);
   });
 
   it('a non-retryable failure is kept, its effect is not', async () => {

@@ -6,7 +6,7 @@ import { assert } from '../helpers/assert';
 import { TestProcess } from '../helpers/processes';
 import { env, need, openPool, randomName } from '../helpers/services';
 import { openPostgresSubject, type PostgresSubject } from './open';
-import { ending, mustClaim, mustSettle, newKey, releasing, request, seeded } from './subject';
+import { ending, mustClaim, mustSettle, nameOf, newKey, releasing, request, seeded } from './subject';
 
 const HOUR_MS = 3_600_000;
 const TEN_MINUTES_MS = 600_000;
@@ -90,6 +90,24 @@ describe('[contract] the sweep of records at rest (G14)', () => {
     assert.equal(taken.unknownOutcome?.reason, 'lease-expired');
     const again = await mustClaim(subject.store, request(going[0] as string));
     assert.deepEqual([again.runs, again.unknownOutcome], [1, undefined]);
+  });
+
+  it('leaves a released operation with a step to the retry that has yet to come, until its steps are swept', async () => {
+    const held = await claim();
+    const { key } = held.request;
+    const step = { ...nameOf(held), name: 'charge', payload: Buffer.from('paid'), context: undefined };
+    assert.equal(await subject.store.recordStep(step), 'done');
+    await mustSettle(subject.store, releasing(held));
+    await age(key, 24 * HOUR_MS);
+    assert.equal(await sweepAll(), 0);
+    const retry = await mustClaim(subject.store, request(key));
+    const answer = await subject.store.steps(nameOf(retry));
+    assert.ok(answer.kind === 'steps' && answer.steps[0]?.name === 'charge', 'the retry finds it');
+
+    await mustSettle(subject.store, ending(retry, { retentionMs: 1 }));
+    await age(key, HOUR_MS);
+    assert.equal(await sweepAll(), 1, 'with its outcome over, record and step go together');
+    assert.equal((await query('SELECT FROM {{schema}}.steps')).rowCount, 0);
   });
 
   it('waits for no row in somebody’s hand, looks again under the lock, and keeps two sweeps apart', async () => {

@@ -1,6 +1,6 @@
 import type { ClaimRequest, Queryable, Settlement } from '../store';
 import { claimInput, loneClaim } from './claim-input';
-import type { PgPool } from './pool';
+import { takeClient, type PgPool } from './pool';
 import { loneSettlement, settleInput } from './settle-input';
 
 type Answer = ReturnType<Queryable['query']>;
@@ -52,7 +52,7 @@ export class HotStatements {
    * with a number of its own.
    */
   async prepareWhereSafe(pool: PgPool): Promise<void> {
-    const client = await pool.connect();
+    const client = await takeClient(pool);
     try {
       const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
       this.named = typeof client.processID === 'number' && rows[0]?.['pid'] === client.processID;

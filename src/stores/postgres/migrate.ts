@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SchemaNotMigratedError, SchemaTooNewError } from '../../errors';
-import type { PgPool, PgQueryable } from './pool';
+import { takeClient, type PgPool, type PgQueryable } from './pool';
 
 interface Migration {
   readonly version: number;
@@ -32,7 +32,7 @@ export const SCHEMA_VERSION = migrations.at(-1)?.version ?? 0;
  * @throws SchemaTooNewError when the schema no longer serves this package.
  */
 export async function migrate(pool: PgPool, schema: string): Promise<readonly string[]> {
-  const client = await pool.connect();
+  const client = await takeClient(pool);
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [

@@ -10,11 +10,27 @@ export interface PgClient extends PgQueryable {
   /** Of the server process that greeted this connection; `pg` has it. */
   readonly processID?: number | null;
   release(error?: Error | boolean): void;
+  on?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 export interface PgPool extends PgQueryable {
   connect(): Promise<PgClient>;
   end(): Promise<void>;
+}
+
+const listenedTo = new WeakSet<PgClient>();
+
+/**
+ * A connection of its own for a transaction. It may break between two statements, while nobody awaits anything of it: `pg`
+ * then emits an `error`, which would end the process if nobody listened. The next statement says it to whom it concerns.
+ */
+export async function takeClient(pool: PgPool): Promise<PgClient> {
+  const client = await pool.connect();
+  if (!listenedTo.has(client)) {
+    listenedTo.add(client);
+    client.on?.('error', () => undefined);
+  }
+  return client;
 }
 
 /** True for a pool the user made: anything with `query` and `connect`. */
