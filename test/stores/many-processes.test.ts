@@ -37,7 +37,7 @@ describe('[contract] postgres: many processes on few keys', () => {
       console.log(
         `      ${entries.length} answers, ${claimed.length} claims, ${stale.length} stale settlements`,
       );
-      assert.ok(claimed.length > 100 && stale.length > 30, 'there was a race to judge');
+      assert.ok(claimed.length > 30 && stale.length > 10, 'there was a race to judge');
       assert.deepEqual(faultsIn(entries), [], `seed ${seed}`);
       for (const child of children) assert.deepEqual(await child.exited, { code: 0, signal: null });
     });
