@@ -1,4 +1,4 @@
-// npm run demo, npm test, npm run bench, npm run chaos: node scripts/run.mjs <demo|test|bench|chaos> [arguments]
+// npm run demo, npm test, npm run bench, chaos, mutate: node scripts/run.mjs <demo|test|bench|chaos|mutate> [arguments]
 // Installs and builds what is missing, brings up the services, runs the command, and tears down all it started.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -19,6 +19,7 @@ const programs = {
   demo: 'dist/examples/facility/demo.js',
   test: 'scripts/tests/main.mjs',
   bench: 'dist/bench/index.js',
+  mutate: 'scripts/mutate/main.mjs',
   chaos: 'dist/chaos/index.js',
 };
 const [command, ...given] = process.argv.slice(2);
@@ -68,9 +69,12 @@ function sayHowToLookAround(env) {
 
 async function run() {
   if (!programs[command])
-    throw Object.assign(new SetupError('Usage: node scripts/run.mjs <demo|test|bench|chaos> [arguments]'), {
-      code: 2,
-    });
+    throw Object.assign(
+      new SetupError('Usage: node scripts/run.mjs <demo|test|bench|chaos|mutate> [arguments]'),
+      {
+        code: 2,
+      },
+    );
   if (command === 'test') parseTestOptions(args);
   if (command === 'chaos' && args.includes('--json')) sayOnStderr();
   refuseUnfitMachine();

@@ -22,6 +22,8 @@ export class HeldClaim implements Renewable {
   private confirmedAtMs: number;
   private renewing = false;
   private ended = false;
+  /** An ending was sent. The next one may find it done, nobody knows since when. */
+  private endingSent = false;
 
   constructor(
     private readonly store: Store,
@@ -60,7 +62,9 @@ export class HeldClaim implements Renewable {
   }
 
   /** Ends the claim. A repetition after a lost reply is success. Renewal goes on until the store has answered. */
-  async settle(ending: Ending): Promise<SettleVerdict> {
+  async settle(wanted: Ending): Promise<SettleVerdict> {
+    const ending = this.endingSent ? withoutKeeping(wanted) : wanted;
+    this.endingSent = true;
     let worst: SettleVerdict = 'done';
     for (const row of this.rows) {
       const verdict = await this.store.settle({
@@ -133,4 +137,10 @@ export class HeldClaim implements Renewable {
   private abortStale(row: HeldRow, why: string): void {
     this.abort(new StaleClaimError(row.key, row.fence, why));
   }
+}
+
+/** Retention counts from when the store was told; a cache told later would answer for too long. */
+function withoutKeeping(ending: Ending): Ending {
+  if (ending.op === 'release' || ending.cache === undefined) return ending;
+  return { ...ending, cache: { ...ending.cache, keep: false } };
 }

@@ -164,7 +164,10 @@ export type Settlement = ClaimName &
 export interface CacheFacts {
   readonly fingerprint: string | undefined;
   readonly execution: string;
-  /** False where duplicates are so rare that the first one may fetch the outcome from the store. */
+  /**
+   * False where duplicates are so rare that the first one may fetch the outcome from the store, and where this
+   * settlement is sent again: if it was done long ago, the cache would keep the outcome for too long.
+   */
   readonly keep: boolean;
 }
 

@@ -91,6 +91,7 @@ describe('[integration] upkeep on Temporal', function () {
       await world.pool.query(`DELETE FROM ${world.schema}.records`);
       await leaveThingsAround(4);
       assert.equal(((await trigger(schedule)) as { swept: number }).swept, 4);
+      assert.equal(await records(), 0, 'its own activities are not protected: they leave no records');
       second.shutdown();
       await secondRun;
     } finally {

@@ -73,6 +73,7 @@ describe('[faults] a new generation of the store', () => {
     const raised = await Promise.all(all.map((one) => one.upkeep.raiseGeneration()));
     assert.equal(new Set(raised.map(({ generation }) => generation)).size, all.length);
     assert.equal(new Set(raised.map(({ fence }) => fence)).size, all.length);
+    assert.equal(new Set(raised.map(({ previous }) => previous)).size, all.length, 'one after the other');
     const last = raised.reduce((a, b) => (a.fence > b.fence ? a : b));
     assert.equal(await subject.store.truth.generation(), last.generation);
     await Promise.all(all.map((one) => one.upkeep.look()));

@@ -112,10 +112,13 @@ export async function mustSettle(store: Store, settlement: Settlement): Promise<
 /** Random numbers that can be had again: print the seed, give it as ONCE_SEED. */
 export function seeded(): { readonly seed: number; readonly next: (below: number) => number } {
   const seed = Number(process.env['ONCE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  return { seed, next: randomNumbers(seed) };
+}
+
+export function randomNumbers(seed: number): (below: number) => number {
   let state = seed;
-  const next = (below: number): number => {
+  return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  return { seed, next };
 }

@@ -299,8 +299,12 @@ function standing(record: MemoryRecord, asker: ClaimRequest, now: number): Claim
       from: 'store',
     };
   }
-  if (record.nonce === asker.nonce)
-    return { kind: 'claimed', fence, runs: record.runs, bodyKey: record.bodyKey };
+  if (record.nonce === asker.nonce) {
+    const { runs, bodyKey } = record;
+    const rerun = { reason: 'lease-expired' as const, previousFence: 0n, previousOwner: {} };
+    // A take-over asked for again: whom it took the place of is not known any more.
+    return { kind: 'claimed', fence, runs, bodyKey, ...(runs > 1 ? { unknownOutcome: rerun } : {}) };
+  }
   if (execution === asker.owner.execution && asker.owner.startOrder < record.startOrder)
     return { kind: 'stale-start', fence };
   return { kind: 'live', fence, fingerprint, execution, leaseRemainingMs: remainingMs };
