@@ -11,7 +11,8 @@ import { provideTool, testTools } from './tools.mjs';
 /**
  * Brings up the services for `command` (demo, test, bench or mutate) and comes back with the variables for its process (a value
  * of undefined takes one away). What can't be had is an error, except: Redis is optional for the demo, and for tests
- * everything is: ONCE_MISSING="redis:brew install redis;…" names it, with the line that brings it.
+ * everything is: ONCE_MISSING="redis:brew install redis;…" names it, with the line that brings it. For chaos, which
+ * starts and kills servers of its own, it finds the programs.
  */
 export async function provideServices(command) {
   if (command === 'chaos') return findPrograms();
