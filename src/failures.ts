@@ -12,6 +12,10 @@ export const FAILURE_TYPES = {
   staleClaim: 'OnceStaleClaim',
   /** Completed, result not kept. Not retryable. */
   resultNotKept: 'OnceResultNotKept',
+  /** A holder vanished and `onUnknownOutcome` is `fail`. Not retryable. */
+  unknownOutcome: 'OnceUnknownOutcome',
+  /** The function given as `onUnknownOutcome` threw. Retryable: the next attempt asks again. */
+  reconcileFailed: 'OnceReconcileFailed',
   /** Postgres could not be asked; the body did not start. Retryable. */
   storeUnavailable: 'OnceStoreUnavailable',
   /** Schema missing, too old or too new. Retryable: a migration or a deploy mends it. */

@@ -14,7 +14,10 @@ export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
 export { idempotent, idempotentActivities, type ActivitiesOf } from './idempotency/idempotent';
 export type { TransactionAdapter } from './idempotency/transaction';
 export type { WhenRunning } from './idempotency/call';
-export type { StandardCategory } from './idempotency/categories';
+export type { CategoryInput, StandardCategory } from './idempotency/categories';
+export type { OnUnknownOutcome, Reconcile, Reconciled, UnknownOutcomeInfo } from './idempotency/reconcile';
+export type { CompletionClient } from './idempotency/async-completion';
+export type { HistoryClient } from './temporal/history-client';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
@@ -25,11 +28,13 @@ export {
   type KeyValue,
   type NamedScope,
   type Scope,
+  type WorkflowPolicy,
 } from './workflow';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';
 export {
+  AsyncTokenError,
   ClosedError,
   FingerprintMismatchError,
   HeaderVersionError,
@@ -42,6 +47,7 @@ export {
   OnceError,
   OperationRunningError,
   OutcomeExistsError,
+  ReconcileFailedError,
   ReentrantClaimError,
   ResultNotKeptError,
   SchemaNotMigratedError,
@@ -51,4 +57,5 @@ export {
   StoreUnavailableError,
   TooDeepError,
   TransactionError,
+  UnknownOutcomeError,
 } from './errors';

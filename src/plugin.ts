@@ -10,6 +10,7 @@ import {
   type WorkerPlugin,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
+import type { CompletionClient } from './idempotency/async-completion';
 import { Categories } from './idempotency/categories';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
@@ -101,6 +102,16 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   /** The service behind this plugin, for look-ups and clears beside the worker. Connects when it must. */
   async idempotency(): Promise<Idempotency> {
     return (await this.open(DEFAULT_ACTIVITY_SLOTS)).service;
+  }
+
+  /** See `Idempotency.completeAsync`. */
+  async completeAsync(client: CompletionClient, token: string, result: unknown): Promise<void> {
+    return (await this.idempotency()).completeAsync(client, token, result);
+  }
+
+  /** See `Idempotency.failAsync`. */
+  async failAsync(client: CompletionClient, token: string, error: unknown): Promise<void> {
+    return (await this.idempotency()).failAsync(client, token, error);
   }
 
   /** Lets go of the store. Needed only when a worker was created and never run, or after `idempotency()`. */

@@ -8,7 +8,8 @@ export interface HeldRow {
   readonly fence: bigint;
 }
 
-type Ending =
+/** How a claim is given up, apart from its name. */
+export type Ending =
   | { readonly op: 'release' }
   | Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 'key' | 'fence' | 'nonce'>;
 
@@ -27,7 +28,7 @@ export class HeldClaim implements Renewable {
     private readonly store: Store,
     private readonly renewals: Renewals,
     readonly rows: readonly HeldRow[],
-    private readonly nonce: string,
+    readonly nonce: string,
     private readonly leaseMs: number,
     /** Monotonic instant after which the lease is no longer renewed. */
     private readonly hardEndMs: number,

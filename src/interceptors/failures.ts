@@ -8,6 +8,7 @@ import {
   NotRepresentableError,
   OnceError,
   OperationRunningError,
+  ReconcileFailedError,
   ResultNotKeptError,
   SchemaNotMigratedError,
   SchemaTooNewError,
@@ -15,6 +16,7 @@ import {
   StorePermissionError,
   StoreUnavailableError,
   TooDeepError,
+  UnknownOutcomeError,
 } from '../errors';
 import { FAILURE_TYPES, type FailureType } from '../failures';
 
@@ -42,6 +44,8 @@ function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
   if (error instanceof StaleClaimError || error instanceof HoldEndedError)
     return { type: FAILURE_TYPES.staleClaim, retryable: true };
   if (error instanceof ResultNotKeptError) return { type: FAILURE_TYPES.resultNotKept, retryable: false };
+  if (error instanceof UnknownOutcomeError) return { type: FAILURE_TYPES.unknownOutcome, retryable: false };
+  if (error instanceof ReconcileFailedError) return { type: FAILURE_TYPES.reconcileFailed, retryable: true };
   if (error instanceof StoreUnavailableError)
     return { type: FAILURE_TYPES.storeUnavailable, retryable: true };
   if (error instanceof StorePermissionError) return { type: FAILURE_TYPES.storePermission, retryable: true };
@@ -67,5 +71,10 @@ function detailsOf(error: OnceError): unknown[] {
     return [{ key: error.key, leaseRemainingMs: Math.round(error.leaseRemainingMs) }];
   if (error instanceof StaleClaimError) return [{ key: error.key, fence: error.fence.toString() }];
   if (error instanceof ResultNotKeptError) return [{ key: error.key }];
+  if (error instanceof UnknownOutcomeError) {
+    const { key, reason, fence, previousFence } = error;
+    return [{ key, reason, fence: fence.toString(), previousFence: previousFence.toString() }];
+  }
+  if (error instanceof ReconcileFailedError) return [{ key: error.key }];
   return [{ code: error.code }];
 }
