@@ -38,11 +38,12 @@ export async function runBody<T>(
     hardEndMs,
     won.askedAtMs,
   );
+  held.onLost = () => flight.land();
   const retention = { ms: call.retentionMs };
   const claim = claimFor(engine, call, held, won, retention);
   const forward = (): void => {
     held.abort(call.signal?.reason);
-    if (call.isAttemptOver?.() === true) held.stop();
+    if (call.isAttemptOver?.() === true) held.giveUp();
   };
   if (call.signal?.aborted === true) forward();
   call.signal?.addEventListener('abort', forward, { once: true });

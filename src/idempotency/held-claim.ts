@@ -23,6 +23,8 @@ export class HeldClaim implements Renewable {
   private confirmedAtMs: number;
   private renewing = false;
   private ended = false;
+  /** Told when the claim is lost, or no longer renewed, while its body still runs. */
+  onLost: () => void = () => undefined;
 
   constructor(
     private readonly store: Store,
@@ -88,6 +90,12 @@ export class HeldClaim implements Renewable {
     this.renewals.remove(this);
   }
 
+  /** Renews no more although the body may still run: whoever waits for it here is better off asking the store. */
+  giveUp(): void {
+    this.stop();
+    this.onLost();
+  }
+
   /** Aborts the body's signal; the claim itself is not touched. */
   abort(reason: unknown): void {
     this.controller ??= new AbortController();
@@ -96,7 +104,7 @@ export class HeldClaim implements Renewable {
 
   tick(nowMs: number): void {
     if (nowMs >= this.hardEndMs) {
-      this.stop();
+      this.giveUp();
       this.abort(new HoldEndedError(this.row.key));
       return;
     }
@@ -127,6 +135,7 @@ export class HeldClaim implements Renewable {
   }
 
   private abortStale(row: HeldRow, why: string): void {
+    this.onLost();
     this.abort(new StaleClaimError(row.key, row.fence, why));
   }
 }

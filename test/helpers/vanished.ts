@@ -18,3 +18,16 @@ export async function leaveVanished(pool: Pool, schema: string, given: Vanished)
     [given.key, randomUUID(), given.type, given.detail ?? { host: 'gone' }, given.leaseLeftMs ?? -1],
   );
 }
+
+/**
+ * Makes a settled record look as it would if its holder had vanished before it could be settled: the store was away, the
+ * worker was killed, or the result went to the server past the record.
+ */
+export async function unsettle(pool: Pool, schema: string, key: string): Promise<void> {
+  const { rowCount } = await pool.query(
+    `UPDATE ${schema}.records SET state = 1, settled_at = NULL, payload = NULL, context = NULL,
+       ends_at = clock_timestamp() - interval '1 second' WHERE key = $1`,
+    [key],
+  );
+  if (rowCount !== 1) throw new Error(`there is no record under ${key}`);
+}

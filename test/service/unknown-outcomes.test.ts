@@ -13,7 +13,7 @@ import {
 import { assert } from '../helpers/assert';
 import { need, openPool } from '../helpers/services';
 import { leaveVanished } from '../helpers/vanished';
-import { counted, FRONTS, newName, Services } from './open';
+import { counted, FRONTS, gate, newName, Services } from './open';
 
 for (const [front, change] of Object.entries(FRONTS)) {
   describe(`[service] an unknown outcome, ${front}`, () => {
@@ -63,7 +63,7 @@ for (const [front, change] of Object.entries(FRONTS)) {
         await assert.rejects(service.run(operation, body), (error) => {
           assert.ok(error instanceof UnknownOutcomeError);
           assert.equal(error.code, 'UNKNOWN_OUTCOME');
-          assert.equal(error.key, deriveKey({ type: operation.type, key: operation.key as string }));
+          assert.equal(error.key, deriveKey({ type: operation.type, key: operation.key }));
           assert.equal(error.reason, 'lease-expired');
           assert.ok(error.fence > error.previousFence && error.previousFence > 0n);
           return true;
@@ -97,7 +97,7 @@ for (const [front, change] of Object.entries(FRONTS)) {
       assert.equal(infos.length, 1);
       const { signal, fence, previousFence, ...info } = infos[0] as UnknownOutcomeInfo;
       assert.deepEqual(info, {
-        key: deriveKey({ type: operation.type, key: operation.key as string }),
+        key: deriveKey({ type: operation.type, key: operation.key }),
         type: operation.type,
         args: [{ id: 7 }],
         reason: 'lease-expired',
@@ -214,6 +214,20 @@ for (const [front, change] of Object.entries(FRONTS)) {
       });
       await assert.rejects(once.run(operation, counted('never').body), StaleClaimError);
       assert.equal(await other.lookup(operation), undefined);
+    });
+
+    it('a body that hangs holds nobody for longer than its claim, not even in its own process', async () => {
+      const short = await services.connect({ ...change, leaseMs: 1_000, maxHoldMs: 1_000 });
+      const hung = gate();
+      const operation = { type: newName('type'), key: newName() };
+      const zombie = short.run(operation, () => hung.opened.then(() => 'zombie'));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const beganAt = performance.now();
+      assert.equal(await short.run(operation, () => 'heir', { waitTimeout: '20s' }), 'heir');
+      assert.ok(performance.now() - beganAt < 6_000);
+      hung.open();
+      await assert.rejects(zombie, StaleClaimError);
+      assert.equal(await short.run(operation, () => 'never'), 'heir');
     });
 
     it('a lock has no outcome: it is taken', async () => {
