@@ -120,6 +120,51 @@ describe('[integration] what the server accepted decides before the policy', () 
     assert.deepEqual([unknown_rerun, unknown_reconciled, released], [undefined, undefined, 2]);
   });
 
+  it('an accepted failure whose type cacheErrors names is adopted as a cached error', async () => {
+    const trip = idempotent({ ...policy, cacheErrors: ['Busy'] }, async (id: string): Promise<never> => {
+      await world.effects.add('trip', id);
+      throw ApplicationFailure.retryable('not now', 'Busy');
+    });
+    await world.during({ ...given(), activities: { trip } }, async (queue) => {
+      const single = { retry: { maximumAttempts: 1 } };
+      await failureOf(call(queue, 'trip', 't1', single));
+      await lose('trip', 't1');
+      const failure = await failureOf(call(queue, 'trip', 't1'));
+      assert.deepEqual([failure.type, failure.nonRetryable], ['Busy', true]);
+    });
+    assert.equal(await world.effects.count('trip'), 1);
+    assert.equal(asked, 0);
+  });
+
+  it('the failure of a claimer whose question failed is not the failure of a body', async () => {
+    let questions = 0;
+    const doubt = idempotent(
+      {
+        ...policy,
+        onUnknownOutcome: () => {
+          if (++questions === 1) throw new Error('the provider does not answer');
+          return { result: 'known' };
+        },
+      },
+      async (id: string): Promise<string> => {
+        await world.effects.add('doubt', id);
+        return 'ran';
+      },
+    );
+    await world.during({ ...given(), activities: { doubt } }, async (queue) => {
+      await leaveVanished(world.pool, world.schema, { key: keyOf('doubt', 'd1'), type: 'doubt' });
+      const single = { retry: { maximumAttempts: 1 } };
+      const failure = await failureOf(call(queue, 'doubt', 'd1', single));
+      assert.equal(failure.type, FAILURE_TYPES.reconcileFailed);
+      assert.equal((failure.details?.[0] as { key: string }).key, keyOf('doubt', 'd1'));
+      // Its lease is left to run out; here it has.
+      await lose('doubt', 'd1');
+      assert.equal(await call(queue, 'doubt', 'd1'), 'known');
+    });
+    assert.equal(questions, 2);
+    assert.equal(await world.effects.count('doubt'), 0);
+  });
+
   it('the failure of another attempt says nothing of the holder', async () => {
     await world.during(given(), async (queue) => {
       await failureOf(call(queue, 'refuse', 'r2'));
