@@ -1,6 +1,6 @@
 // Compiles TypeScript to dist/ and copies the files that are loaded at run time beside the code (SQL, Lua).
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -18,3 +18,6 @@ for (const file of globFiles(join(root, 'src'), /\.(sql|lua)$/)) {
   mkdirSync(dirname(target), { recursive: true });
   cpSync(file, target);
 }
+
+// The command `temporal-once`; npm makes it executable where it installs it, here it is run as it lies.
+chmodSync(join(root, 'dist', 'src', 'cli', 'main.js'), 0o755);

@@ -1,4 +1,4 @@
-// npm run demo, npm test, npm run bench: node scripts/run.mjs <demo|test|bench> [arguments]
+// npm run demo, npm test, npm run bench, npm run mutate: node scripts/run.mjs <demo|test|bench|mutate> [arguments]
 // Installs and builds what is missing, brings up the services, runs the command, and tears down all it started.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -19,6 +19,7 @@ const programs = {
   demo: 'dist/examples/facility/demo.js',
   test: 'scripts/tests/main.mjs',
   bench: 'dist/bench/index.js',
+  mutate: 'scripts/mutate/main.mjs',
 };
 const [command, ...given] = process.argv.slice(2);
 const keep = command === 'demo' && given.includes('--keep');
@@ -67,7 +68,7 @@ function sayHowToLookAround(env) {
 
 async function run() {
   if (!programs[command])
-    throw Object.assign(new SetupError('Usage: node scripts/run.mjs <demo|test|bench> [arguments]'), {
+    throw Object.assign(new SetupError('Usage: node scripts/run.mjs <demo|test|bench|mutate> [arguments]'), {
       code: 2,
     });
   if (command === 'test') parseTestOptions(args);

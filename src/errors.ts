@@ -114,10 +114,12 @@ export class StorePermissionError extends OnceError {
   constructor(
     readonly schema: string,
     cause: unknown,
+    /** What is needed beyond the grants of a worker. */
+    more = '',
   ) {
     super(
       `Postgres refused: ${reasonOf(cause)}. Grant the worker's role USAGE on schema "${schema}", its sequence and ` +
-        `functions, and SELECT, INSERT, UPDATE on its tables.`,
+        `functions, and SELECT, INSERT, UPDATE on its tables.${more === '' ? '' : ` ${more}`}`,
       { cause },
     );
   }
@@ -271,6 +273,46 @@ export class NoClaimError extends OnceError {
 
   constructor(problem: string, remedy: string) {
     super(`${problem}. ${remedy}`);
+  }
+}
+
+/** Two steps of one run have the same name: after a retry the second would get the first one's value. */
+export class DuplicateStepError extends OnceError {
+  readonly code = 'DUPLICATE_STEP';
+
+  constructor(
+    readonly key: string,
+    /** Name of the step. */
+    readonly step: string,
+  ) {
+    super(
+      `step ${step} was already taken in this run of key ${key}. ` +
+        `Give each step a name of its own, e.g. with what it is done for: step(\`mail/\${guest.id}\`, …).`,
+    );
+  }
+}
+
+/** A step has run, its effect has happened, and it is not recorded: whenever the operation runs again, so does the step. */
+export class StepNotRecordedError extends OnceError {
+  readonly code = 'STEP_NOT_RECORDED';
+
+  constructor(
+    readonly key: string,
+    /** Name of the step. */
+    readonly step: string,
+    /** Only `store-unavailable` may mend itself; the others would repeat the effect at every retry. */
+    readonly reason: 'too-big' | 'not-encodable' | 'store-unavailable',
+    why: string,
+    cause?: unknown,
+  ) {
+    super(
+      `step ${step} of key ${key} has run and its effect has happened, but it is not recorded: ${why}. ` +
+        `The next run of the operation runs it again. ` +
+        (reason === 'store-unavailable'
+          ? `Make its effect bear repetition, e.g. with the key and the name of the step.`
+          : `Return a reference, or data that the converter can encode, instead.`),
+      cause === undefined ? undefined : { cause },
+    );
   }
 }
 

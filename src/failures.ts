@@ -16,6 +16,8 @@ export const FAILURE_TYPES = {
   unknownOutcome: 'OnceUnknownOutcome',
   /** The function given as `onUnknownOutcome` threw. Retryable: the next attempt asks again. */
   reconcileFailed: 'OnceReconcileFailed',
+  /** A step has run and is not recorded. Retryable only when Postgres could not be told; else its value must change. */
+  stepNotRecorded: 'OnceStepNotRecorded',
   /** Postgres could not be asked; the body did not start. Retryable. */
   storeUnavailable: 'OnceStoreUnavailable',
   /** Schema missing, too old or too new. Retryable: a migration or a deploy mends it. */

@@ -8,9 +8,12 @@ export type {
   Operation,
   RunOptions,
 } from './idempotency/service-options';
+export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
+export type { UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
 export type { LockOptions } from './idempotency/lock';
 export type { Stats } from './idempotency/counters';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
+export { step } from './idempotency/step';
 export { idempotent, idempotentActivities, type ActivitiesOf } from './idempotency/idempotent';
 export type { TransactionAdapter } from './idempotency/transaction';
 export type { WhenRunning } from './idempotency/call';
@@ -33,9 +36,11 @@ export {
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';
+export type { GenerationRaised } from './stores/upkeep';
 export {
   AsyncTokenError,
   ClosedError,
+  DuplicateStepError,
   FingerprintMismatchError,
   HeaderVersionError,
   HoldEndedError,
@@ -53,6 +58,7 @@ export {
   SchemaNotMigratedError,
   SchemaTooNewError,
   StaleClaimError,
+  StepNotRecordedError,
   StorePermissionError,
   StoreUnavailableError,
   TooDeepError,

@@ -113,6 +113,19 @@ export const pluginSchema = v.strictObject({
   ...storeEntries,
   default: v.optional(policyOrOff),
   activities: v.optional(v.record(v.string(), policyOrOff)),
+  upkeep: v.optional(
+    v.union(
+      [
+        v.boolean(),
+        v.strictObject({
+          taskQueue: v.optional(v.pipe(v.string(), v.nonEmpty('expected a task queue'))),
+          rest: v.optional(duration),
+          keepCounts: v.optional(duration),
+        }),
+      ],
+      'expected true, false, or { taskQueue, rest, keepCounts }',
+    ),
+  ),
 });
 
 /**

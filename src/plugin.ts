@@ -13,15 +13,27 @@ import {
 import type { CompletionClient } from './idempotency/async-completion';
 import { Categories } from './idempotency/categories';
 import { openStore, type StoreOptions } from './idempotency/connect';
+import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
 import { Idempotency } from './idempotency/service';
 import { checkEngineOptions, type EngineOptions } from './idempotency/service-options';
 import { onPool } from './idempotency/transaction';
+import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
+import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
 import { Policies, type PolicyOptions } from './interceptors/policies';
 import { checkOptions, pluginSchema } from './options';
+import type { Store } from './stores/store';
+import type { GenerationRaised } from './stores/upkeep';
+import { UpkeepWorker, type UpkeepWorkerSettings } from './upkeep-worker';
 
-export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOptions {}
+export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOptions {
+  /**
+   * Run the store's upkeep beside the worker: a small worker on a task queue of its own, which does what the Schedule
+   * of `installUpkeep` asks. Default false.
+   */
+  readonly upkeep?: boolean | (UpkeepOptions & { readonly taskQueue?: string | undefined }) | undefined;
+}
 
 /** Workers that were told about; given twice, the plugin says it once. */
 const announced = new WeakSet<Worker>();
@@ -39,6 +51,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   private readonly options: OncePluginOptions;
   private opened: Promise<Opened> | undefined;
   private workers = 0;
+  private readonly upkeep: UpkeepWorkerSettings | undefined;
+  /** Workers that run now, and the one of them that has the upkeep beside it. */
+  private readonly running = new Set<Worker>();
+  private beside:
+    { readonly worker: Worker; readonly store: Store; readonly upkeep: UpkeepWorker } | undefined;
   /** Each worker's host, found again by the interceptor factory that was given to it. */
   private readonly hosts = new WeakMap<object, HostSlot>();
 
@@ -46,6 +63,10 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   constructor(options: OncePluginOptions) {
     this.options = Object.freeze(checkOptions(pluginSchema, options, 'options')) as OncePluginOptions;
     checkEngineOptions(this.options);
+    const { upkeep } = this.options;
+    if (upkeep === undefined || upkeep === false) return;
+    const { taskQueue, ...limits } = upkeep === true ? {} : upkeep;
+    this.upkeep = { limits: upkeepLimits(limits), taskQueue };
   }
 
   /** Clients need nothing yet besides being the same everywhere; see docs/guarantees.md for what is covered. */
@@ -62,6 +83,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
 
   /** @throws StoreUnavailableError, SchemaNotMigratedError, SchemaTooNewError, MissingPeerError: no worker without its store. */
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+    if (UpkeepWorker.is(options)) return options;
     const slots = options.maxConcurrentActivityTaskExecutions ?? DEFAULT_ACTIVITY_SLOTS;
     const opened = await this.open(slots);
     const slot: HostSlot = { host: undefined, bundled: bundleHasInterceptor(options.workflowBundle) };
@@ -82,10 +104,13 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    if (UpkeepWorker.is(worker.options)) return next(worker);
     // Counted from here: a worker whose creation failed never ends. One that is created and not yet run opens anew.
     this.workers++;
     try {
       const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
+      this.running.add(worker);
+      this.keepUp(opened.store);
       for (const factory of worker.options.interceptors.activity) {
         const slot = this.hosts.get(factory);
         if (slot === undefined) continue;
@@ -95,6 +120,13 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       }
       await next(worker);
     } finally {
+      this.running.delete(worker);
+      if (this.beside?.worker === worker) {
+        const { upkeep, store } = this.beside;
+        this.beside = undefined;
+        this.keepUp(store);
+        await upkeep.stop();
+      }
       if (--this.workers <= 0) await this.close();
     }
   }
@@ -114,12 +146,31 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return (await this.idempotency()).failAsync(client, token, error);
   }
 
+  /** Creates or updates the Schedule of the upkeep. @see Idempotency.installUpkeep */
+  async installUpkeep(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
+    const { taskQueue } = this.upkeep ?? {};
+    return (await this.idempotency()).installUpkeep(client, { taskQueue, ...options });
+  }
+
+  /** After a restore or failover of the database. @see Idempotency.raiseGeneration */
+  async raiseGeneration(): Promise<GenerationRaised> {
+    return (await this.idempotency()).raiseGeneration();
+  }
+
   /** Lets go of the store. Needed only when a worker was created and never run, or after `idempotency()`. */
   async close(): Promise<void> {
     const opened = this.opened;
     this.opened = undefined;
     this.workers = 0;
     await (await opened)?.service.close();
+  }
+
+  /** One worker of this plugin has the upkeep beside it; when it stops, another takes over. */
+  private keepUp(store: Store): void {
+    const [worker] = this.running;
+    if (this.upkeep === undefined || this.beside !== undefined || worker === undefined) return;
+    if (store.upkeep === undefined) return;
+    this.beside = { worker, store, upkeep: UpkeepWorker.beside(worker, store.upkeep, this.upkeep) };
   }
 
   private open(slots: number): Promise<Opened> {
@@ -131,8 +182,9 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   private async connect(slots: number): Promise<Opened> {
-    const { default: _default, activities: _activities, ...options } = this.options;
-    const { store, postgres } = await openStore(options);
+    const { default: _default, activities: _activities, upkeep: _upkeep, ...options } = this.options;
+    const { store, postgres, weakSettings } = await openStore(options);
+    for (const weak of weakSettings) Runtime.instance().logger.warn(sayWeak(weak));
     const { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, onStoreUnavailable, hashKeys } =
       options;
     const maxWaiters = options.maxWaiters ?? Math.floor(slots / 2);
@@ -147,7 +199,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       onStoreUnavailable,
       hashKeys,
     });
-    return { service, ownPool: onPool(postgres.pool) };
+    return { service, store, ownPool: onPool(postgres.pool) };
   }
 
   private host({ service, ownPool }: Opened, activities: ReadonlyMap<string, unknown>): ActivityHost {
@@ -180,6 +232,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
 
 interface Opened {
   readonly service: Idempotency;
+  readonly store: Store;
   readonly ownPool: ReturnType<typeof onPool>;
 }
 

@@ -7,12 +7,12 @@ import { provideTemporal } from './temporal.mjs';
 import { provideTool, testTools } from './tools.mjs';
 
 /**
- * Brings up the services for `command` (demo, test or bench) and comes back with the variables for its process (a value
+ * Brings up the services for `command` (demo, test, bench or mutate) and comes back with the variables for its process (a value
  * of undefined takes one away). What can't be had is an error, except: Redis is optional for the demo, and for tests
  * everything is: ONCE_MISSING="redis:brew install redis;…" names it, with the line that brings it.
  */
 export async function provideServices(command) {
-  const forTests = command === 'test';
+  const forTests = command === 'test' || command === 'mutate';
   const options = { withBinary: forTests };
   const wanted = {
     temporal: () => provideTemporal(options),

@@ -39,9 +39,9 @@ export async function completeAsync(
   const codec = codecOf(client, token);
   const { payload, context } = await codec.encodeResult(result);
   const kept = payload.byteLength <= engine.settings.maxResultBytes ? { payload, context } : NOT_KEPT;
-  const { retentionMs, cache } = token;
+  const { retentionMs } = token;
   const path = kept === NOT_KEPT ? 'not_kept' : 'first';
-  await settle(engine, token, { op: 'complete', ...kept, retentionMs, cache }, path);
+  await settle(engine, token, { op: 'complete', ...kept, retentionMs, cache: told(token) }, path);
   // Of two different results the first one recorded is the outcome, whichever of them gets to tell the server.
   const recorded = await recordedResult(engine, codec, token);
   await tell(() =>
@@ -67,12 +67,25 @@ export async function failAsync(
   const token = readAsyncToken(text);
   if (isCacheable(error, token.cacheErrors)) {
     const { payload, context } = await codecOf(client, token).encodeError(error);
-    const { errorRetentionMs: retentionMs, cache } = token;
-    await settle(engine, token, { op: 'fail', payload, context, retentionMs, cache }, 'cached_error');
+    const { errorRetentionMs: retentionMs } = token;
+    await settle(
+      engine,
+      token,
+      { op: 'fail', payload, context, retentionMs, cache: told(token) },
+      'cached_error',
+    );
   } else {
     await settle(engine, token, { op: 'release' }, 'released');
   }
   await tell(() => client.activity.fail(token.taskToken, error, tellOptions(token)));
+}
+
+/**
+ * Waiters are woken, but nothing is put into a cache: this may be a repetition, of which nobody knows what was recorded
+ * and how long ago. The first duplicate fetches it.
+ */
+function told({ cache }: AsyncToken): AsyncToken['cache'] {
+  return cache && { ...cache, keep: false };
 }
 
 const NOT_KEPT = { payload: undefined, context: undefined };

@@ -11,6 +11,7 @@ import {
   unrecorded,
   type Completion,
 } from './completion';
+import { ClaimSteps, UnprotectedSteps } from './claim-steps';
 import { durationMs } from './duration';
 import type { Body, Engine } from './engine';
 import type { Flight } from './flights';
@@ -70,7 +71,7 @@ export async function runBody<T>(
       flight.outcome = outcomeOf(call, held, settlement);
       return value;
     }
-    const value = await runUnderClaim(claim, () => body(claim));
+    const value = await runUnderClaim(claim, stepsFor(engine, call, held), () => body(claim));
     if (call.recordsNothing === true) {
       await releaseAfter(engine, call, held);
       return value;
@@ -113,7 +114,12 @@ export async function runUnprotected<T>(
       );
     },
   };
-  return runUnderClaim(claim, () => body(claim));
+  return runUnderClaim(claim, new UnprotectedSteps(claim.key), () => body(claim));
+}
+
+function stepsFor(engine: Engine, call: Call, held: HeldClaim): ClaimSteps | undefined {
+  if (call.recordsNothing === true) return undefined;
+  return new ClaimSteps(engine.store, held, call.codec, engine.settings.maxResultBytes);
 }
 
 /** An activity without any deadline can't hold a key for ever, not even handed over. */

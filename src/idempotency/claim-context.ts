@@ -21,8 +21,15 @@ export interface CurrentClaim {
   asyncToken(): string;
 }
 
+/** What `step` does under a claim; see claim-steps.ts. */
+export interface Steps {
+  run<T>(name: string, body: () => Promise<T>): Promise<T>;
+}
+
 export interface ClaimFrame {
   readonly claim: CurrentClaim;
+  /** Undefined for a lock: it is no operation, so a step inside belongs to the operation around it. */
+  readonly steps: Steps | undefined;
   readonly outer: ClaimFrame | undefined;
   /** Work that a body left behind holds nothing any more. */
   ended: boolean;
@@ -30,8 +37,12 @@ export interface ClaimFrame {
 
 const frames = new AsyncLocalStorage<ClaimFrame>();
 
-export async function runUnderClaim<T>(claim: CurrentClaim, body: () => Promise<T>): Promise<T> {
-  const frame: ClaimFrame = { claim, outer: frames.getStore(), ended: false };
+export async function runUnderClaim<T>(
+  claim: CurrentClaim,
+  steps: Steps | undefined,
+  body: () => Promise<T>,
+): Promise<T> {
+  const frame: ClaimFrame = { claim, steps, outer: frames.getStore(), ended: false };
   try {
     return await frames.run(frame, body);
   } finally {
@@ -52,6 +63,25 @@ export function currentClaim(): CurrentClaim {
     );
   }
   return frame.claim;
+}
+
+/** The steps of the innermost operation. @throws NoClaimError outside a body, and once that body has ended. */
+export function currentSteps(name: string): Steps {
+  let frame = frames.getStore();
+  while (frame !== undefined && frame.steps === undefined) frame = frame.outer;
+  if (frame?.steps === undefined) {
+    throw new NoClaimError(
+      `step ${name} was called outside a protected body`,
+      'Call it inside an activity that OncePlugin protects, or inside the body given to Idempotency.run',
+    );
+  }
+  if (frame.ended) {
+    throw new NoClaimError(
+      `step ${name} was called after the body of key ${frame.claim.key} had ended`,
+      'Await every step before the body returns',
+    );
+  }
+  return frame.steps;
 }
 
 /** Whether `key` is held by this call or by one around it. */

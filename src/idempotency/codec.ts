@@ -31,6 +31,11 @@ export class OutcomeCodec {
     private readonly typeInfo?: TypeInfo,
   ) {}
 
+  /** For values that are not the activity's own result: its type says nothing of them. */
+  withoutType(): OutcomeCodec {
+    return this.typeInfo === undefined ? this : new OutcomeCodec(this.converter, this.context);
+  }
+
   /** In a promise only where codecs make one. @throws what converter or codec throw */
   encodeResult(value: unknown): Encoded | Promise<Encoded> {
     const plain = toPayloadWithTypeInfo(this.converter.payloadConverter, value, this.context, this.typeInfo);

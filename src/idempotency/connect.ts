@@ -6,6 +6,7 @@ import { isRedisClient, type RedisClient } from '../stores/redis/client';
 import { RedisCache } from '../stores/redis/redis-cache';
 import type { TransactionalStore } from '../stores/store';
 import { TieredStore } from '../stores/tiered';
+import type { WeakSetting } from '../stores/upkeep';
 import { durationMs, type DurationInput } from './duration';
 
 export interface StoreOptions {
@@ -32,6 +33,8 @@ export interface StoreOptions {
 export interface OpenedStore {
   readonly store: TransactionalStore;
   readonly postgres: PostgresStore;
+  /** To be warned of. */
+  readonly weakSettings: readonly WeakSetting[];
 }
 
 /**
@@ -45,18 +48,20 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   try {
     if (options.migrate === true) await postgres.migrate();
     await postgres.check();
-    if (options.redis === undefined) return { store: postgres, postgres };
-    const { client, owns } = openRedis(options.redis);
+    const weakSettings = await postgres.upkeep.weakSettings();
+    if (options.redis === undefined) return { store: postgres, postgres, weakSettings };
+    const { client, owns, ready } = openRedis(options.redis);
+    const [generation] = await Promise.all([postgres.generation(), ready]);
     const cache = new RedisCache({
       client,
       ownsClient: owns,
       prefix: options.prefix ?? 'temporal-once',
-      generation: await postgres.generation(),
+      generation,
       maxAgeMs: redisMaxAgeMs,
       timeoutMs: options.redisTimeoutMs ?? 100,
       maxPayloadBytes: options.redisMaxPayloadBytes ?? 64 * 1024,
     });
-    return { store: new TieredStore(postgres, cache), postgres };
+    return { store: new TieredStore(postgres, cache), postgres, weakSettings };
   } catch (error) {
     await postgres.close();
     throw error;
@@ -74,6 +79,9 @@ export function openPostgres(
     ownsPool: owns,
   });
 }
+
+/** A Redis that is silent delays the start by this much, once. */
+const READY_WITHIN_MS = 500;
 
 function newPool(connectionString: string): PgPool {
   const { Pool } = peer<{ Pool: typeof PgPoolClass }>('pg', 'postgres');
@@ -100,13 +108,20 @@ function givenPool(pool: unknown): PgPool {
   );
 }
 
-function openRedis(redis: string | RedisClient): { client: RedisClient; owns: boolean } {
-  if (typeof redis !== 'string') return { client: givenRedis(redis), owns: false };
+interface OpenedRedis {
+  readonly client: RedisClient;
+  readonly owns: boolean;
+  /** Connected, or known not to be for now: a script's first clear should find it. */
+  readonly ready: Promise<void>;
+}
+
+function openRedis(redis: string | RedisClient): OpenedRedis {
+  if (typeof redis !== 'string') return { client: givenRedis(redis), owns: false, ready: Promise.resolve() };
   const { Redis } = peer<{
     Redis: new (
       url: string,
       options: object,
-    ) => RedisClient & { on(event: 'error', listener: () => void): void };
+    ) => RedisClient & { on(event: 'error' | 'ready', listener: () => void): void };
   }>('ioredis', 'redis');
   const client = new Redis(redis, {
     enableOfflineQueue: false,
@@ -115,8 +130,16 @@ function openRedis(redis: string | RedisClient): { client: RedisClient; owns: bo
     retryStrategy: (times: number) => Math.min(50 * 2 ** times, 5_000),
   });
   // Redis is speed only: while it is away the circuit is open and Postgres answers.
-  client.on('error', () => undefined);
-  return { client, owns: true };
+  const ready = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, READY_WITHIN_MS);
+    for (const event of ['ready', 'error'] as const) {
+      client.on(event, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+  });
+  return { client, owns: true, ready };
 }
 
 function givenRedis(client: unknown): RedisClient {

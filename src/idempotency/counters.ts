@@ -20,7 +20,9 @@ export type CountPath =
   | 'unprotected' // the store could not be asked and the call ran all the same
   | 'refused' // the store could not be asked: failed closed
   | 'lock_acquired'
-  | 'lock_failed';
+  | 'lock_failed'
+  | 'swept' // records at rest were deleted
+  | 'invalidations_replayed'; // the cache was told late of clears
 
 const FLUSH_EVERY_MS = 10_000;
 

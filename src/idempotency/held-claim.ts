@@ -1,5 +1,5 @@
 import { HoldEndedError, StaleClaimError } from '../errors';
-import type { Settlement, SettleVerdict, Store } from '../stores/store';
+import type { ClaimName, Settlement, SettleVerdict, Store } from '../stores/store';
 import type { Renewable, Renewals } from './renewals';
 
 /** One row of a claim: the same nonce may hold a row in each key form. */
@@ -25,6 +25,8 @@ export class HeldClaim implements Renewable {
   private ended = false;
   /** Told when the claim is lost, or no longer renewed, while its body still runs. */
   onLost: () => void = () => undefined;
+  /** An ending was sent. The next one may find it done, nobody knows since when. */
+  private endingSent = false;
 
   constructor(
     private readonly store: Store,
@@ -52,13 +54,20 @@ export class HeldClaim implements Renewable {
     return this.rows[0] as HeldRow;
   }
 
+  /** Every row, by all that names this claim. */
+  get claims(): readonly ClaimName[] {
+    return this.rows.map((row) => ({ ...row, nonce: this.nonce }));
+  }
+
   /** Whether, by this process' own reckoning, the lease can still be ours. */
   get alive(): boolean {
     return performance.now() - this.confirmedAtMs < this.leaseMs;
   }
 
   /** Ends the claim. A repetition after a lost reply is success. Renewal goes on until the store has answered. */
-  async settle(ending: Ending): Promise<SettleVerdict> {
+  async settle(wanted: Ending): Promise<SettleVerdict> {
+    const ending = this.endingSent ? withoutKeeping(wanted) : wanted;
+    this.endingSent = true;
     let worst: SettleVerdict = 'done';
     for (const row of this.rows) {
       const verdict = await this.store.settle({
@@ -138,4 +147,10 @@ export class HeldClaim implements Renewable {
     this.onLost();
     this.abort(new StaleClaimError(row.key, row.fence, why));
   }
+}
+
+/** Retention counts from when the store was told; a cache told later would answer for too long. */
+function withoutKeeping(ending: Ending): Ending {
+  if (ending.op === 'release' || ending.cache === undefined) return ending;
+  return { ...ending, cache: { ...ending.cache, keep: false } };
 }

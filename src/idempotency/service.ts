@@ -2,6 +2,7 @@ import { defaultDataConverter } from '@temporalio/common';
 import { InvalidOptionError, OperationRunningError, OutcomeExistsError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
 import type { ClearReport, RecordView, Store } from '../stores/store';
+import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
 import { isPlainIdentifier } from '../stores/postgres/pool';
 import type { AskServer } from '../temporal/accepted-outcome';
 import { askServer } from '../temporal/ask-server';
@@ -14,6 +15,12 @@ import { openPostgres, openStore, type StoreOptions } from './connect';
 import { summarise, type Stats } from './counters';
 import { durationMs, type DurationInput } from './duration';
 import { Engine } from './engine';
+import {
+  installUpkeep,
+  type InstalledUpkeep,
+  type InstallUpkeepOptions,
+  type ScheduleOwner,
+} from './install-upkeep';
 import { newOwner } from './owner';
 import { checkOperation } from './check-operation';
 import { lockCall, type LockOptions } from './lock';
@@ -27,6 +34,8 @@ import {
 } from './service-options';
 import { recordedError } from './replayed-error';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
+import { runUpkeep, upkeepLimits, type UpkeepOptions, type UpkeepReport } from './upkeep';
+import { sayWeak } from './weak-settings';
 
 const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
 
@@ -71,7 +80,8 @@ export class Idempotency {
   static async connect(options: IdempotencyOptions): Promise<Idempotency> {
     checkOptions(connectSchema, options, 'options');
     checkEngineOptions(options);
-    const { store, postgres } = await openStore(options);
+    const { store, postgres, weakSettings } = await openStore(options);
+    for (const weak of weakSettings) process.emitWarning(sayWeak(weak), { code: 'ONCE_WEAK_SETTING' });
     return new Idempotency(store, options, () => postgres.migrate());
   }
 
@@ -222,9 +232,40 @@ export class Idempotency {
     return summarise(await this.store.readCounts(sinceMinutes));
   }
 
+  /**
+   * One round of upkeep without Temporal: sweeps records at rest, tells Redis of clears it missed, trims counts.
+   * Safe to kill and to run from several processes at once.
+   * @throws StorePermissionError without DELETE, StoreUnavailableError, InvalidOptionError
+   */
+  async runUpkeep(options: UpkeepOptions = {}): Promise<UpkeepReport> {
+    return runUpkeep(this.upkeep(), upkeepLimits(options));
+  }
+
+  /**
+   * Creates or updates the Temporal Schedule that runs the upkeep; any number of processes may do so at once. A
+   * worker with `upkeep` in its plugin's options does the work.
+   */
+  async installUpkeep(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
+    return installUpkeep(client, this.upkeep(), options);
+  }
+
+  /**
+   * To be called after the database was restored, or failed over to a replica that lacked commits: every cache entry
+   * is dead, and every fence from now on is greater than any before. Other processes follow within ten seconds.
+   */
+  async raiseGeneration(): Promise<GenerationRaised> {
+    return this.upkeep().raiseGeneration();
+  }
+
   /** Waits for calls under way, flushes the counters, lets go of every connection it made. */
   close(): Promise<void> {
     return this.engine.close();
+  }
+
+  private upkeep(): StoreUpkeep {
+    const { upkeep } = this.store;
+    if (upkeep !== undefined) return upkeep;
+    throw new InvalidOptionError('store', 'needs no upkeep', 'Upkeep is for records in Postgres');
   }
 
   private resolve(operation: Operation): Resolved {
@@ -290,12 +331,13 @@ export class Idempotency {
   private async clearKeys(keys: readonly string[]): Promise<ClearResult> {
     const reports: ClearReport[] = [];
     for (const key of keys) reports.push(await this.store.clear(key));
-    const worst = reports.find(({ cache }) => cache === 'missed') ?? reports[0];
+    const worst = reports.find(({ pending }) => pending) ?? reports[0];
     const lived = reports.find(({ previous }) => previous !== 'absent') ?? reports[0];
     return {
       previous: lived?.previous ?? 'absent',
       cache: worst?.cache ?? 'none',
       cacheMaxAgeMs: worst?.cacheMaxAgeMs ?? 0,
+      pending: worst?.pending ?? false,
     };
   }
 }

@@ -3,6 +3,7 @@ import { canSettleWithin, type Queryable } from '../stores/store';
 import type { Call, Transactional } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
 import type { Completion } from './completion';
+import { STEPS_IN_TRANSACTION } from './claim-steps';
 import type { Body, Engine } from './engine';
 import type { HeldClaim } from './held-claim';
 
@@ -27,7 +28,7 @@ export async function completeInTransaction<T>(
   const askedAtMs = performance.now();
   try {
     await transactional(
-      (tx) => runUnderClaim(claim, () => body(claim, tx)),
+      (tx) => runUnderClaim(claim, STEPS_IN_TRANSACTION, () => body(claim, tx)),
       async (tx, value) => {
         const settlement = await completionOf(value);
         for (const row of held.settlements(settlement)) {

@@ -129,7 +129,7 @@ async function reconcile(heir: Heir, ask: Reconcile): Promise<Reconciled> {
   const { reason, previousFence, previousOwner } = unknown;
   const { key, fence, signal } = claim;
   try {
-    const answer = await runUnderClaim(claim, async () =>
+    const answer = await runUnderClaim(claim, undefined, async () =>
       ask({ key, type: call.type, args: call.args, reason, fence, previousFence, previousOwner, signal }),
     );
     signal.throwIfAborted();

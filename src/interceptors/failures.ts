@@ -13,6 +13,7 @@ import {
   SchemaNotMigratedError,
   SchemaTooNewError,
   StaleClaimError,
+  StepNotRecordedError,
   StorePermissionError,
   StoreUnavailableError,
   TooDeepError,
@@ -46,6 +47,8 @@ function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
   if (error instanceof ResultNotKeptError) return { type: FAILURE_TYPES.resultNotKept, retryable: false };
   if (error instanceof UnknownOutcomeError) return { type: FAILURE_TYPES.unknownOutcome, retryable: false };
   if (error instanceof ReconcileFailedError) return { type: FAILURE_TYPES.reconcileFailed, retryable: true };
+  if (error instanceof StepNotRecordedError)
+    return { type: FAILURE_TYPES.stepNotRecorded, retryable: error.reason === 'store-unavailable' };
   if (error instanceof StoreUnavailableError)
     return { type: FAILURE_TYPES.storeUnavailable, retryable: true };
   if (error instanceof StorePermissionError) return { type: FAILURE_TYPES.storePermission, retryable: true };
@@ -70,6 +73,8 @@ function detailsOf(error: OnceError): unknown[] {
   if (error instanceof OperationRunningError)
     return [{ key: error.key, leaseRemainingMs: Math.round(error.leaseRemainingMs) }];
   if (error instanceof StaleClaimError) return [{ key: error.key, fence: error.fence.toString() }];
+  if (error instanceof StepNotRecordedError)
+    return [{ key: error.key, step: error.step, reason: error.reason }];
   if (error instanceof ResultNotKeptError) return [{ key: error.key }];
   if (error instanceof UnknownOutcomeError) {
     const { key, reason, fence, previousFence } = error;

@@ -1,3 +1,5 @@
+import type { StoreUpkeep } from './upkeep';
+
 /**
  * The contract of a store, in words. `test/stores/contract.ts` holds every store to it.
  *
@@ -17,12 +19,18 @@
  *   execution. Either way the claim that takes it says so (`unknownOutcome`): nobody can tell whether the
  *   effect of the vanished holder happened.
  * - A record with another fingerprint is never taken over, except by its own execution.
+ * - A step is recorded by the live claim only. Every later claim of the same operation reads it: after a release, a
+ *   lease that ran out, a newer start. None reads it once the operation had an outcome or was cleared.
  */
 export interface Store {
   /** What a cache in front knows of a recorded outcome, without asking the store; absent where there is none. */
   peek?(key: string): Promise<Outcome | undefined>;
   claim(request: ClaimRequest): Promise<ClaimAnswer>;
   settle(settlement: Settlement): Promise<SettleVerdict>;
+  /** Every step of the operation this claim runs, whoever recorded it; `stale` unless the claim is the live one. */
+  steps(claim: ClaimName): Promise<StepsAnswer>;
+  /** Records a step under the live claim. Repeating it under the same claim changes nothing and is `done` again. */
+  recordStep(step: StepToRecord): Promise<SettleVerdict>;
   /** Reads a record without touching it; undefined when the key is free and has no history worth telling. */
   lookup(key: string): Promise<RecordView | undefined>;
   /**
@@ -37,6 +45,8 @@ export interface Store {
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void>;
   addCounts(counts: readonly CountDelta[]): Promise<void>;
   readCounts(sinceMinutes: number): Promise<readonly CountDelta[]>;
+  /** What keeps the store in order; absent where there is nothing to keep. */
+  readonly upkeep?: StoreUpkeep;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }
@@ -131,7 +141,7 @@ export interface StaleStart {
 
 export type ClaimAnswer = Claimed | Live | Outcome | StaleStart;
 
-interface ClaimName {
+export interface ClaimName {
   readonly key: string;
   readonly fence: bigint;
   readonly nonce: string;
@@ -154,11 +164,35 @@ export type Settlement = ClaimName &
 export interface CacheFacts {
   readonly fingerprint: string | undefined;
   readonly execution: string;
-  /** False where duplicates are so rare that the first one may fetch the outcome from the store. */
+  /**
+   * False where duplicates are so rare that the first one may fetch the outcome from the store, and where this
+   * settlement is sent again: if it was done long ago, the cache would keep the outcome for too long.
+   */
   readonly keep: boolean;
 }
 
 export type SettleVerdict = 'done' | 'stale';
+
+/** A recovery point inside a body, and the value it gave. */
+export interface RecordedStep {
+  readonly name: string;
+  /** Of the claim that recorded it. */
+  readonly fence: bigint;
+  readonly payload: Uint8Array;
+  /** Serialization context the payload was encoded with, as JSON. */
+  readonly context: string | undefined;
+}
+
+export type StepToRecord = ClaimName & Omit<RecordedStep, 'fence'>;
+
+export type StepsAnswer =
+  | {
+      readonly kind: 'steps';
+      /** Greatest fence of the operation that had the key before: steps up to it belong to that one. */
+      readonly life: bigint;
+      readonly steps: readonly RecordedStep[];
+    }
+  | { readonly kind: 'stale' };
 
 export type RecordVerdict = 'recorded' | 'live' | 'settled';
 
@@ -197,6 +231,8 @@ export interface ClearReport {
    */
   readonly cache: 'done' | 'missed' | 'none';
   readonly cacheMaxAgeMs: number;
+  /** Whether the cache is still to be told: this process tries again, and upkeep after it. */
+  readonly pending: boolean;
 }
 
 /** One counter's growth in one minute of the store's clock. */

@@ -2,6 +2,7 @@ import type { PostgresStore } from './postgres/postgres-store';
 import type { RedisCache } from './redis/redis-cache';
 import type {
   ClaimAnswer,
+  ClaimName,
   ClaimRequest,
   ClearReport,
   CountDelta,
@@ -12,18 +13,24 @@ import type {
   RecordView,
   Settlement,
   SettleVerdict,
+  StepsAnswer,
+  StepToRecord,
   TransactionalStore,
 } from './store';
+import { TieredUpkeep } from './tiered-upkeep';
 
 /** Redis in front, Postgres decides: Redis may answer a recorded outcome, and nothing else. */
 export class TieredStore implements TransactionalStore {
   /** Fills under way, so that `close` lets go of nothing half-done. */
   private readonly fills = new Set<Promise<void>>();
+  readonly upkeep: TieredUpkeep;
 
   constructor(
     readonly truth: PostgresStore,
     readonly cache: RedisCache,
-  ) {}
+  ) {
+    this.upkeep = new TieredUpkeep(truth, cache);
+  }
 
   peek(key: string): Promise<Outcome | undefined> {
     return this.cache.get(key);
@@ -64,6 +71,15 @@ export class TieredStore implements TransactionalStore {
     }
   }
 
+  /** Never cached: a step answers its own operation alone, and that one asks once a run. */
+  steps(claim: ClaimName): Promise<StepsAnswer> {
+    return this.truth.steps(claim);
+  }
+
+  recordStep(step: StepToRecord): Promise<SettleVerdict> {
+    return this.truth.recordStep(step);
+  }
+
   lookup(key: string): Promise<RecordView | undefined> {
     return this.truth.lookup(key);
   }
@@ -75,13 +91,16 @@ export class TieredStore implements TransactionalStore {
   }
 
   async clear(key: string): Promise<ClearReport> {
-    const report = await this.truth.clear(key);
-    const reached = await this.cache.clear(key, report.fence);
-    return {
-      ...report,
-      cache: reached ? 'done' : 'missed',
-      cacheMaxAgeMs: reached ? 0 : this.cache.maxAgeMs,
-    };
+    const report = await this.truth.clear(key, this.cache.prefix);
+    const { fence } = report;
+    if (await this.cache.clear(key, fence)) {
+      // Not waited for: what stays unmarked is told once more, and a fenced tombstone may be placed again.
+      const { invalidations } = this.truth.upkeep;
+      this.offer(invalidations.placed(this.cache.prefix, { key, fence }).catch(() => undefined));
+      return { ...report, cache: 'done' };
+    }
+    this.upkeep.missed();
+    return { ...report, cache: 'missed', cacheMaxAgeMs: this.cache.maxAgeMs, pending: true };
   }
 
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
@@ -97,6 +116,7 @@ export class TieredStore implements TransactionalStore {
   }
 
   async close(): Promise<void> {
+    await this.upkeep.close();
     await Promise.all(this.fills);
     await this.cache.close();
     await this.truth.close();

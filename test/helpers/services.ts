@@ -13,6 +13,7 @@ import { Pool, type PoolConfig } from 'pg';
 const REMEDIES: Readonly<Record<string, string>> = {
   DATABASE_URL: 'export DATABASE_URL=postgres://postgres@127.0.0.1:5432/postgres',
   REDIS_URL: 'export REDIS_URL=redis://127.0.0.1:6379',
+  ONCE_TEMPORAL_BIN: 'export ONCE_TEMPORAL_BIN=$(command -v temporal)',
   ONCE_PGBOUNCER_BIN: 'apt-get install pgbouncer && export ONCE_PGBOUNCER_BIN=/usr/sbin/pgbouncer',
   ONCE_REDIS_SERVER_BIN: 'apt-get install redis-server && export ONCE_REDIS_SERVER_BIN=/usr/bin/redis-server',
   ONCE_SPIN_BIN: 'apt-get install spin && export ONCE_SPIN_BIN=/usr/bin/spin',

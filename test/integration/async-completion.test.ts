@@ -13,7 +13,7 @@ import {
 } from '../../src';
 import { BoundEncryption } from './support/encryption';
 import { attemptsOf, failureOf } from './support/failures';
-import { World, randomId } from './support/world';
+import { REDIS_URL, World, randomId } from './support/world';
 
 describe('[integration] async completion', () => {
   const dataConverter = { payloadCodecs: [new BoundEncryption()] };
@@ -98,6 +98,14 @@ describe('[integration] async completion', () => {
       await once.completeAsync(world.client, tokenOf('two'), 'second');
       assert.equal(await handle.result(), 'first');
       assert.equal(await call(queue, 'two'), 'first');
+      const cached = await world.service({ redis: REDIS_URL, client: world.client });
+      await cached.completeAsync(world.client, tokenOf('two'), 'third');
+      for (let round = 0; round < 3; round++) {
+        const operation = { type: 'handOver', key: 'two', args: ['two'] };
+        assert.equal(await cached.run(operation, () => 'never'), 'first', 'nor does a cache know better');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      await cached.close();
       await assert.rejects(once.failAsync(world.client, tokenOf('two'), new Error('no')), StaleClaimError);
     });
   });

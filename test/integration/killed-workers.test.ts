@@ -20,7 +20,7 @@ describe('[integration] a worker killed with SIGKILL', () => {
     await world.close();
   });
 
-  it('after the record, before the report: the next attempt replays', async () => {
+  it('others: after the record, before the report: the next attempt replays', async () => {
     const result = await world.execute('call', children.taskQueue, ['dieAfterRecord', ['r1'], BRIEF]);
     assert.equal(result, 'recorded r1');
     assert.equal(await world.effects.count('dieAfterRecord r1'), 1);

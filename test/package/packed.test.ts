@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { assert } from '../helpers/assert';
 import * as source from '../../src';
 import * as sourceTesting from '../../src/testing';
@@ -59,6 +61,18 @@ describe('[package] packed and installed in an empty folder', function () {
       others.filter((file) => !/^package\/(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file)),
       [],
     );
+  });
+
+  it('its command runs', async () => {
+    const home = join(installed.folder, 'node_modules', 'temporal-once');
+    const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
+      bin: Record<string, string>;
+    };
+    const main = join(home, manifest.bin['temporal-once'] ?? '');
+    assert.match(readFileSync(main, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+    const { code, output } = await run(process.execPath, [main, 'upkeep', '--help'], installed.folder);
+    assert.equal(code, 0, output);
+    assert.match(output, /install/);
   });
 
   it('publint finds nothing', async () => {

@@ -49,7 +49,8 @@ export class Installed {
       made.folder,
     );
     if (unpacked.code !== 0) throw new Error(unpacked.output);
-    for (const name of ['@temporalio', 'pg', 'ioredis', '@noble', 'ms', 'valibot', '@types']) made.link(name);
+    for (const name of ['@temporalio', 'pg', 'ioredis', '@noble', 'ms', 'valibot', 'commander', '@types'])
+      made.link(name);
     made.write('package.json', JSON.stringify({ name: 'consumer', private: true }));
     return made;
   }

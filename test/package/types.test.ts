@@ -25,6 +25,7 @@ const WORKER = `
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Client, Connection } from '@temporalio/client';
 import { currentClaim, Idempotency, idempotent, idempotentActivities, OncePlugin } from 'temporal-once';
+import { currentClaim, idempotent, idempotentActivities, OncePlugin, step } from 'temporal-once';
 import { MemoryStore } from 'temporal-once/testing';
 interface Order { readonly id: string }
 export const charge = idempotent({ scope: 'global', key: (o: Order) => o.id, ttl: '4h' }, async (o: Order): Promise<string> => {
@@ -55,6 +56,7 @@ class Desk {
   async ticket(id: string): Promise<number> { return id.length; }
 }
 const desk = idempotentActivities({ scope: 'global' }, new Desk());
+export const counting: () => Promise<number> = () => step('count', () => 3);
 const length: Promise<number> = desk.ticket('x');
 const text: Promise<string> = charge({ id: 'a' });
 const moved: Promise<string> = transfer('a');

@@ -127,11 +127,13 @@ for (const [front, options] of Object.entries(FRONTS)) {
       await assert.rejects(ask(second, 6, 3), FingerprintMismatchError);
     });
 
-    it('{a,A} and {A,a} are one key, NaN and null are two (canonical arguments)', async () => {
+    it('others: {a,A} and {A,a} are one key, NaN and null are two (canonical forms)', async () => {
       const type = newName('canonical');
       assert.equal(await first.run({ type, args: [{ a: 1, A: 2 }] }, () => 'one'), 'one');
       assert.equal(await second.run({ type, args: [{ A: 2, a: 1 }] }, () => 'two'), 'one');
       assert.equal(await second.run({ type, args: [{ A: 1, a: 2 }] }, () => 'three'), 'three');
+      assert.equal(await first.run({ type, key: NaN }, () => 'four'), 'four');
+      assert.equal(await second.run({ type, key: null }, () => 'five'), 'five');
     });
 
     it('a storm of 1,000 callers of one key runs the body once', async () => {

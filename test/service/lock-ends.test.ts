@@ -95,7 +95,7 @@ for (const [front, options] of Object.entries(FRONTS)) {
       assert.ok(reason instanceof StaleClaimError);
     });
 
-    it('a holder that was cleared does not release the lock of its successor', async () => {
+    it('others: a holder that was cleared does not release the lock of its successor', async () => {
       const name = newName('lock');
       const holder = await holdLock(first, name);
       await second.clearLock(name);

@@ -51,7 +51,7 @@ describe('[locks] between processes', () => {
     );
   });
 
-  it('a lock does not outlive SIGKILL: it is free after the lease, not before', async () => {
+  it('others: a lock does not outlive SIGKILL: it is free after the lease, not before', async () => {
     const name = newName('lock');
     const holder = TestProcess.start('holder', { schema, name, as: 'lock' });
     const { fence } = await holder.next('held');
@@ -64,7 +64,7 @@ describe('[locks] between processes', () => {
     assert.equal(mine.attempt, 2, 'declared: a holder vanished');
   });
 
-  it('a stopped holder loses its lock, and its late release does not touch the next holder’s', async () => {
+  it('others: a stopped holder loses its lock, and its late release does not touch the next holder’s', async () => {
     const name = newName('lock');
     const holder = TestProcess.start('holder', { schema, name, as: 'lock' });
     await holder.next('held');

@@ -65,7 +65,7 @@ for (const [front, options] of Object.entries(FRONTS)) {
       await holder.release();
     });
 
-    it('whenHeld fail: a typed error at once, in this process and in another; the job does not run "anyway"', async () => {
+    it('others: whenHeld fail: a typed error at once, in this process and in another; the job does not run "anyway"', async () => {
       const name = newName('lock');
       const holder = await holdLock(first, name);
       for (const service of [first, second]) {

@@ -1,5 +1,5 @@
 import { Idempotency, type CurrentClaim, type IdempotencyOptions } from '../../src';
-import { dropSchema, env, randomName } from '../helpers/services';
+import { dropSchema, env, openPool, randomName } from '../helpers/services';
 
 /** Services on one schema and one prefix of their own, closed and dropped together. */
 export class Services {
@@ -20,6 +20,19 @@ export class Services {
     });
     this.opened.push(service);
     return service;
+  }
+
+  /** A look at the tables, past the service. */
+  async query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    const pool = openPool({ max: 1 });
+    try {
+      return (await pool.query(text.replaceAll('{schema}', `"${this.schema}"`), values)).rows as Record<
+        string,
+        unknown
+      >[];
+    } finally {
+      await pool.end();
+    }
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { StoreUnavailableError, type Idempotency, type IdempotencyOptions } from '../../src';
 import { assert } from '../helpers/assert';
-import { env, need, startRedis, type PrivateService } from '../helpers/services';
+import { env, need, openRedis, startRedis, until, type PrivateService } from '../helpers/services';
 import { TcpProxy } from '../stores/tcp-proxy';
 import { counted, gate, newName, Services } from './open';
 
@@ -45,7 +46,7 @@ describe('[faults] service while Postgres is away (G6)', () => {
     assert.equal(runs(), 0);
   });
 
-  it('a lock error is not swallowed: the job does not run "anyway"', async () => {
+  it('others: a lock error is not swallowed: the job does not run "anyway"', async () => {
     const once = await behindProxy({ redis: undefined, onStoreUnavailable: 'proceed' });
     await proxy.cut();
     const { body, runs } = counted(1);
@@ -136,6 +137,54 @@ describe('[faults] service while Postgres is away (G6)', () => {
       2,
       'declared to the next one',
     );
+  });
+});
+
+describe('[faults] service whose completions are done unheard (G8)', () => {
+  const services = new Services();
+  let redis: Redis;
+  let proxy: TcpProxy;
+  before(async function () {
+    need(this, 'DATABASE_URL', 'REDIS_URL');
+    const url = new URL(env('DATABASE_URL'));
+    proxy = await TcpProxy.to(url.hostname, Number(url.port || 5432));
+    redis = openRedis();
+    await redis.connect();
+  });
+  after(async () => {
+    redis?.disconnect();
+    await services.close();
+    await proxy?.cut();
+  });
+
+  it('told again after its reply was lost, Redis keeps the outcome no longer than Postgres', async () => {
+    await services.connect();
+    const url = new URL(env('DATABASE_URL'));
+    url.hostname = '127.0.0.1';
+    url.port = String(proxy.port);
+    const once = await services.connect({ postgres: url.href, migrate: false, storePatienceMs: 300 });
+    const operation = { type: newName('unheard'), key: 'k', ttl: 20_000 };
+    const [held, end] = [gate(), gate()];
+    const running = once.run(operation, async () => {
+      held.open();
+      await end.opened;
+      return 'done';
+    });
+    await held.opened;
+    proxy.loseReplies();
+    end.open();
+    await sleep(1_500);
+    proxy.loseReplies(false);
+    proxy.breakConnections();
+    assert.equal(await running, 'done');
+    assert.equal(await once.run(operation, () => 'never'), 'done');
+    const entries = () => redis.keys(`${services.prefix}:1:*${operation.type}*`);
+    await until(async () => (await entries()).length === 1);
+    const [entry] = (await entries()) as [string];
+    const left = (await once.lookup(operation))?.remainingMs ?? 0;
+    assert.ok(left > 10_000 && left < 19_000, `${left} ms: it was done before it was heard`);
+    const kept = await redis.pttl(entry);
+    assert.ok(kept > 0 && kept <= left + 5, `${kept} ms in Redis, ${left} ms in Postgres`);
   });
 });
 

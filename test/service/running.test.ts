@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   currentClaim,
+  FingerprintMismatchError,
   HoldEndedError,
   type Idempotency,
   NoClaimError,
@@ -90,7 +91,7 @@ for (const [front, options] of Object.entries(FRONTS)) {
       assert.equal(await second.run({ type: 't', key }, () => 'fresh'), 'fresh');
     });
 
-    it('cleared while it runs and run again: a failing late worker does not delete the other’s claim', async () => {
+    it('others: cleared while it runs and run again: a failing late worker does not delete the other’s claim', async () => {
       const key = newName();
       const [held, end] = [gate(), gate()];
       const late = first.run({ type: 't', key }, async () => {
@@ -123,6 +124,23 @@ for (const [front, options] of Object.entries(FRONTS)) {
         await second.run({ ...operation, args: [{ id: 2, lines: ['a', 'b'] }] }, () => 'two'),
         'two',
       );
+    });
+
+    it('the fingerprint of an explicit key is frozen, too: its duplicate is compared with what was asked (G13)', async () => {
+      const order = { amount: 1 };
+      const operation = { type: newName('frozen'), key: 'k', args: [order] };
+      await first.run(operation, () => {
+        order.amount = 2;
+        return 'one';
+      });
+      await sleep(50);
+      for (const service of [first, second]) {
+        assert.equal(await service.run({ ...operation, args: [{ amount: 1 }] }, () => 'never'), 'one');
+        await assert.rejects(
+          service.run({ ...operation, args: [{ amount: 2 }] }, () => 'never'),
+          FingerprintMismatchError,
+        );
+      }
     });
 
     it('nested and parallel runs never complete each other’s record (G13)', async () => {

@@ -111,7 +111,7 @@ export function claimContract(name: string, open: Open): void {
       assert.equal(heir.bodyKey, 'first-form');
     });
 
-    it('expiry uses whole durations of its own clock, not milliseconds-of-second: 1 500 ms hold past 600 ms', async () => {
+    it('others: expiry uses whole durations of its own clock, not milliseconds-of-second: 1 500 ms hold past 600 ms', async () => {
       const key = newKey();
       await mustClaim(subject.store, request(key, { leaseMs: 1_500 }));
       await subject.pass(600);
@@ -128,7 +128,7 @@ export function claimContract(name: string, open: Open): void {
       assert.equal(newer.unknownOutcome?.previousFence, old.fence);
     });
 
-    it('a durable replay is not refused as a duplicate of itself: an equal start waits out the lease, then goes on', async () => {
+    it('others: a durable replay is not refused as a duplicate of itself: an equal start waits out the lease, then goes on', async () => {
       const key = newKey();
       const execution = randomUUID();
       const owner = { execution, startOrder: 10 };

@@ -22,7 +22,7 @@ export function outcomeContract(name: string, open: Open): void {
     after(() => subject?.close());
 
     for (const op of ['complete', 'fail'] as const) {
-      it(`${op}: every later claim gets the same state, bytes, context, fingerprint and fence`, async () => {
+      it(`others: ${op}: every later claim gets the same state, bytes, context, fingerprint and fence`, async () => {
         const key = newKey();
         const held = await mustClaim(subject.store, request(key));
         await mustSettle(subject.store, ending(held, { op, context: '{"workflowId":"w"}' }));

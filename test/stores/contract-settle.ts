@@ -53,7 +53,7 @@ export function settleContract(name: string, open: Open): void {
         await stillLive(held);
       });
 
-      it(`${op} by a late worker never touches the claim of the one that took over`, async () => {
+      it(`others: ${op} by a late worker never touches the claim of the one that took over`, async () => {
         const key = newKey();
         const late = await mustClaim(subject.store, request(key, { leaseMs: 30 }));
         await subject.pass(60);

@@ -2,6 +2,7 @@ import { batchContract } from './contract-batches';
 import { claimContract } from './contract-claims';
 import { outcomeContract } from './contract-outcomes';
 import { settleContract } from './contract-settle';
+import { stepContract } from './contract-steps';
 import type { Open } from './subject';
 
 /** The words of src/stores/store.ts as tests: one suite, run by every store. */
@@ -10,4 +11,5 @@ export function storeContract(name: string, open: Open): void {
   settleContract(name, open);
   outcomeContract(name, open);
   batchContract(name, open);
+  stepContract(name, open);
 }

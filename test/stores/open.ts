@@ -22,6 +22,8 @@ export async function openPostgresSubject(
   const stores = pools.map((pool) => newPostgresStore(pool, schema, options.patienceMs));
   const [store, ...others] = stores as [PostgresStore, ...PostgresStore[]];
   await store.migrate();
+  // As every service does: from then on a straight connection keeps its statements under names.
+  await Promise.all(stores.map((one) => one.check()));
   return {
     store,
     others,

@@ -10,6 +10,7 @@ import {
   mustBeOutcome,
   mustClaim,
   mustSettle,
+  nameOf,
   newKey,
   releasing,
   renewing,
@@ -128,6 +129,9 @@ describe('[edge] postgres: schema', () => {
       const key = newKey();
       const held = await mustClaim(mine, request(key));
       await mustSettle(mine, renewing(held, 10_000));
+      const step = { name: 's', payload: Buffer.from('x'), context: undefined };
+      assert.equal(await mine.recordStep({ ...nameOf(held), ...step }), 'done');
+      assert.equal((await mine.steps(nameOf(held))).kind, 'steps');
       await mustSettle(mine, ending(held));
       await mustBeOutcome(mine, request(key));
       assert.equal((await mine.clear(key)).previous, 'completed');

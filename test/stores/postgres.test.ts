@@ -83,7 +83,7 @@ describe('[faults] postgres: trouble', () => {
     }
   });
 
-  it('a duplicate is not reported against an insert that later rolls back', async () => {
+  it('others: a duplicate is not reported against an insert that later rolls back', async () => {
     const key = newKey();
     const other = await subject.pool.connect();
     try {
@@ -110,7 +110,7 @@ describe('[faults] postgres: trouble', () => {
     }
   });
 
-  it('nextval() is not evaluated before the conflict waits: fences grow in commit order under INSERT races (6 processes)', async () => {
+  it('others: nextval() is not evaluated before the conflict waits: fences grow in commit order under INSERT races (6 processes)', async () => {
     const { schema } = subject;
     await subject.pool.query(
       `CREATE TABLE "${schema}".log (id bigserial PRIMARY KEY, key text NOT NULL, fence bigint NOT NULL)`,

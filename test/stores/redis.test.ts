@@ -123,6 +123,11 @@ describe('[duplicates] redis: entries', () => {
     lateByMs = 9_000;
     await late.fill(key, outcome(1n), performance.now());
     assert.equal((await cache.get(key))?.fence, 1n, 'nine seconds are not too late');
+    const left = await redis.pttl(entryName(key));
+    assert.ok(left > 40_000 && left <= 51_000, `the time on the way is taken off its 60 s: ${left} ms`);
+    const short = newKey();
+    await late.fill(short, outcome(1n, { retentionLeftMs: 8_000 }), performance.now());
+    assert.equal(await redis.exists(entryName(short)), 0, 'its retention ended on the way');
     await late.close();
   });
 
@@ -174,6 +179,22 @@ describe('[duplicates] redis: entries', () => {
     await redis.lpush(entryName(list), 'x');
     assert.equal(await cache.get(list), undefined);
     await redis.del(entryName(list));
+  });
+
+  it('bytes that can not be read disturb no neighbour of their MGET', async () => {
+    const good = encodeOutcome(outcome(7n));
+    const noNumber = Buffer.concat([good.subarray(0, 2), Buffer.from('x'.repeat(20)), good.subarray(22)]);
+    const keys = Array.from({ length: 5 }, newKey);
+    const strange = new Set([0, 3]);
+    await Promise.all(
+      keys.map((key, at) => redis.set(entryName(key), strange.has(at) ? noNumber : good, 'PX', 5_000)),
+    );
+    const found = await Promise.all(keys.map((key) => cache.get(key)));
+    assert.deepEqual(
+      found.map((one) => one?.fence),
+      keys.map((_, at) => (strange.has(at) ? undefined : 7n)),
+    );
+    assert.equal(cache.circuit.isOpen, false, 'Redis itself did well');
   });
 
   it('entries of another generation of the store are never seen', async () => {

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimAnswer, ClaimRequest, Claimed, Outcome, Settlement, Store } from '../../src/stores/store';
+import type {
+  ClaimAnswer,
+  ClaimName,
+  ClaimRequest,
+  Claimed,
+  Outcome,
+  Settlement,
+  Store,
+} from '../../src/stores/store';
 import { assert } from '../helpers/assert';
 import { randomName } from '../helpers/services';
 
@@ -93,6 +101,10 @@ export function renewing(held: Held, leaseMs: number): Settlement {
   return { key: held.request.key, fence: held.fence, nonce: held.request.nonce, op: 'renew', leaseMs };
 }
 
+export function nameOf(held: Held): ClaimName {
+  return { key: held.request.key, fence: held.fence, nonce: held.request.nonce };
+}
+
 export async function mustSettle(store: Store, settlement: Settlement): Promise<void> {
   assert.equal(await store.settle(settlement), 'done');
 }
@@ -100,10 +112,13 @@ export async function mustSettle(store: Store, settlement: Settlement): Promise<
 /** Random numbers that can be had again: print the seed, give it as ONCE_SEED. */
 export function seeded(): { readonly seed: number; readonly next: (below: number) => number } {
   const seed = Number(process.env['ONCE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  return { seed, next: randomNumbers(seed) };
+}
+
+export function randomNumbers(seed: number): (below: number) => number {
   let state = seed;
-  const next = (below: number): number => {
+  return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  return { seed, next };
 }

@@ -1,14 +1,18 @@
 import { sameOutcome } from '../same-outcome';
 import type {
   ClaimAnswer,
+  ClaimName,
   ClaimRequest,
   ClearReport,
   CountDelta,
   OutcomeToRecord,
+  RecordedStep,
   RecordVerdict,
   RecordView,
   Settlement,
   SettleVerdict,
+  StepsAnswer,
+  StepToRecord,
   Store,
 } from '../store';
 
@@ -28,6 +32,9 @@ interface MemoryRecord {
   endsAtMs: number;
   payload: Uint8Array | undefined;
   context: string | undefined;
+  /** Greatest fence of the operation before this one; steps up to it are dead. */
+  life: bigint;
+  steps: Map<string, RecordedStep>;
 }
 
 /**
@@ -49,6 +56,21 @@ export class MemoryStore implements Store {
 
   settle(settlement: Settlement): Promise<SettleVerdict> {
     return Promise.resolve(this.settleNow(settlement));
+  }
+
+  steps(claim: ClaimName): Promise<StepsAnswer> {
+    const record = this.held(claim);
+    if (record === undefined) return Promise.resolve({ kind: 'stale' });
+    const steps = [...record.steps.values()].filter(({ fence }) => fence > record.life);
+    return Promise.resolve({ kind: 'steps', life: record.life, steps });
+  }
+
+  recordStep({ name, payload, context, ...claim }: StepToRecord): Promise<SettleVerdict> {
+    const record = this.held(claim);
+    if (record === undefined) return Promise.resolve('stale');
+    const { fence } = record;
+    if (record.steps.get(name)?.fence !== fence) record.steps.set(name, { name, fence, payload, context });
+    return Promise.resolve('done');
   }
 
   lookup(key: string): Promise<RecordView | undefined> {
@@ -97,6 +119,8 @@ export class MemoryStore implements Store {
       endsAtMs: now + outcome.retentionMs,
       payload: outcome.payload,
       context: outcome.context,
+      life: 0n,
+      steps: new Map(),
     });
     this.wake(outcome.key);
     return 'recorded';
@@ -109,9 +133,11 @@ export class MemoryStore implements Store {
       this.free(record);
       // Whoever held it is stale, even to let it go.
       record.nonce = '';
+      record.life = record.fence;
     }
     this.wake(key);
-    return Promise.resolve({ previous, fence: ++this.lastFence, cache: 'none', cacheMaxAgeMs: 0 });
+    const fence = ++this.lastFence;
+    return Promise.resolve({ previous, fence, cache: 'none', cacheMaxAgeMs: 0, pending: false });
   }
 
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
@@ -161,6 +187,7 @@ export class MemoryStore implements Store {
     const old = this.records.get(request.key);
     if (old !== undefined && !isFree(old, request, now)) return standing(old, request, now);
     const vanished = old?.state === 'running' ? old : undefined;
+    const settled = old?.state === 'completed' || old?.state === 'failed' ? old : undefined;
     const ownNewerStart =
       vanished?.execution === request.owner.execution && vanished.startOrder < request.owner.startOrder;
     const record: MemoryRecord = {
@@ -179,6 +206,8 @@ export class MemoryStore implements Store {
       endsAtMs: now + request.leaseMs,
       payload: undefined,
       context: undefined,
+      life: settled === undefined ? (old?.life ?? 0n) : settled.fence,
+      steps: old?.steps ?? new Map<string, RecordedStep>(),
     };
     this.records.set(request.key, record);
     const claimed = {
@@ -219,6 +248,13 @@ export class MemoryStore implements Store {
     }
     this.wake(settlement.key);
     return 'done';
+  }
+
+  /** The record of a claim that is the live one. */
+  private held({ key, fence, nonce }: ClaimName): MemoryRecord | undefined {
+    const record = this.records.get(key);
+    const live = record?.state === 'running' && record.fence === fence && record.nonce === nonce;
+    return live ? record : undefined;
   }
 
   private free(record: MemoryRecord): void {
@@ -263,8 +299,12 @@ function standing(record: MemoryRecord, asker: ClaimRequest, now: number): Claim
       from: 'store',
     };
   }
-  if (record.nonce === asker.nonce)
-    return { kind: 'claimed', fence, runs: record.runs, bodyKey: record.bodyKey };
+  if (record.nonce === asker.nonce) {
+    const { runs, bodyKey } = record;
+    const rerun = { reason: 'lease-expired' as const, previousFence: 0n, previousOwner: {} };
+    // A take-over asked for again: whom it took the place of is not known any more.
+    return { kind: 'claimed', fence, runs, bodyKey, ...(runs > 1 ? { unknownOutcome: rerun } : {}) };
+  }
   if (execution === asker.owner.execution && asker.owner.startOrder < record.startOrder)
     return { kind: 'stale-start', fence };
   return { kind: 'live', fence, fingerprint, execution, leaseRemainingMs: remainingMs };

@@ -36,14 +36,20 @@ export function kindOf(error: unknown): FailureKind {
 }
 
 /** The typed error for a failed statement; an error with no special meaning comes back as it is. */
-export function asStoreError(error: unknown, operation: string, schema: string, needed: number): Error {
+export function asStoreError(
+  error: unknown,
+  operation: string,
+  schema: string,
+  needed: number,
+  grant?: string,
+): Error {
   switch (kindOf(error)) {
     case 'transient':
       return new StoreUnavailableError(operation, error);
     case 'unmigrated':
       return new SchemaNotMigratedError(schema, 0, needed);
     case 'forbidden':
-      return new StorePermissionError(schema, error);
+      return new StorePermissionError(schema, error, grant);
     default:
       return error instanceof Error ? error : new Error(String(error));
   }

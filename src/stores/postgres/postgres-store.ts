@@ -4,6 +4,7 @@ import { Batcher } from '../batcher';
 import { bounded } from '../bounded';
 import type {
   ClaimAnswer,
+  ClaimName,
   ClaimRequest,
   ClearReport,
   CountDelta,
@@ -13,6 +14,8 @@ import type {
   RecordView,
   Settlement,
   SettleVerdict,
+  StepsAnswer,
+  StepToRecord,
   TransactionalStore,
 } from '../store';
 import { asStoreError, kindOf } from './failures';
@@ -20,7 +23,9 @@ import { checkSchema, migrate, SCHEMA_VERSION } from './migrate';
 import type { PgPool } from './pool';
 import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
-import { claimAnswer, recordView, stateOf, verdictOf } from './rows';
+import { claimAnswer, recordView, verdictOf } from './rows';
+import { readSteps, writeStep } from './steps';
+import { PostgresUpkeep } from './upkeep';
 
 export interface PostgresStoreOptions {
   readonly pool: PgPool;
@@ -40,6 +45,7 @@ const MAX_BATCH = 32;
 export class PostgresStore implements TransactionalStore {
   readonly pool: PgPool;
   readonly schema: string;
+  readonly upkeep: PostgresUpkeep;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -47,6 +53,7 @@ export class PostgresStore implements TransactionalStore {
   constructor(private readonly options: PostgresStoreOptions) {
     this.pool = options.pool;
     this.schema = options.schema;
+    this.upkeep = new PostgresUpkeep(options.pool, options.schema);
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
     this.claims = new Batcher(
@@ -102,6 +109,14 @@ export class PostgresStore implements TransactionalStore {
     // Nothing stands in front of this store that would need to be told.
   }
 
+  steps(claim: ClaimName): Promise<StepsAnswer> {
+    return this.asked('steps', () => this.inTime(readSteps(this.pool, this.schema, claim)));
+  }
+
+  recordStep(step: StepToRecord): Promise<SettleVerdict> {
+    return this.asked('step', () => this.inTime(writeStep(this.pool, this.schema, step)));
+  }
+
   async lookup(key: string): Promise<RecordView | undefined> {
     const { rows } = await this.query(
       'lookup',
@@ -148,23 +163,9 @@ export class PostgresStore implements TransactionalStore {
     return sameOutcome(standing, outcome) ? 'recorded' : 'settled';
   }
 
-  async clear(key: string): Promise<ClearReport> {
-    const { rows } = await this.query(
-      'clear',
-      `WITH old AS (SELECT key, state FROM "${this.schema}".records WHERE key = $1 FOR UPDATE),
-       gone AS (UPDATE "${this.schema}".records r SET state = 0, nonce = gen_random_uuid(), settled_at = clock_timestamp(), ends_at = clock_timestamp(),
-         payload = NULL, context = NULL FROM old WHERE r.key = old.key
-         RETURNING old.state, nextval($2::text::regclass) AS fence)
-       SELECT coalesce((SELECT fence FROM gone), nextval($2::text::regclass)) AS fence, (SELECT state FROM gone) AS state`,
-      [key, `"${this.schema}".fences`],
-    );
-    const row = rows[0];
-    return {
-      previous: stateOf(row?.['state'] ?? 0),
-      fence: BigInt(row?.['fence'] as string),
-      cache: 'none',
-      cacheMaxAgeMs: 0,
-    };
+  /** `cache`: prefix of a cache that is to be told; remembered until it was. */
+  clear(key: string, cache?: string): Promise<ClearReport> {
+    return this.asking('clear', () => this.upkeep.invalidations.clear(key, cache));
   }
 
   async addCounts(counts: readonly CountDelta[]): Promise<void> {

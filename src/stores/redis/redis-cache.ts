@@ -25,6 +25,20 @@ export interface RedisCacheOptions {
 /** A clear is rare and matters: it is given more time than a lookup. */
 const CLEAR_PATIENCE = 5;
 
+/** No entry has this name: they begin with the prefix, which has no such character. */
+const GENERATION_OVER = '!generation';
+
+/** Everything whose names carry the store's generation. */
+interface Generation {
+  readonly name: string;
+  /** Monotonic time at which this process learned of it. */
+  readonly sinceMs: number;
+  readonly entryPrefix: string;
+  readonly channel: string;
+  readonly fills: Fills;
+  readonly wakes: Wakes;
+}
+
 const NOTHING = Promise.resolve(undefined);
 
 const clearScript = new Script('clear-1');
@@ -35,20 +49,39 @@ const clearScript = new Script('clear-1');
  */
 export class RedisCache {
   readonly circuit = new Circuit();
-  private readonly channel: string;
   private readonly gets: Gets<Outcome>;
-  private readonly entryPrefix: string;
-  private readonly fills: Fills;
-  private readonly wakes: Wakes;
+  private current: Generation;
 
   constructor(private readonly options: RedisCacheOptions) {
-    const { client, prefix, generation, timeoutMs } = options;
-    this.channel = `${prefix}:${generation}:wake`;
-    const report = (ok: boolean): void => (ok ? this.circuit.succeeded() : this.circuit.failed());
-    this.entryPrefix = `${prefix}:${generation}:`;
-    this.gets = new Gets(client, timeoutMs, decodeEntry, report);
-    this.fills = new Fills(client, this.channel, timeoutMs, () => this.circuit.admit(), report);
-    this.wakes = new Wakes(client, this.channel);
+    this.gets = new Gets(options.client, options.timeoutMs, decodeEntry, (ok) => this.report(ok));
+    // What is read before this moment was read from this very generation.
+    this.current = this.enter(options.generation, 0);
+  }
+
+  /** Begins every key, of every generation. */
+  get prefix(): string {
+    return this.options.prefix;
+  }
+
+  get generation(): string {
+    return this.current.name;
+  }
+
+  /** Told when somebody says that the store's generation may have changed. */
+  onGeneration: (() => void) | undefined;
+
+  /** From now on entries of this generation only; waiters are woken to ask again. */
+  useGeneration(generation: string): void {
+    if (generation === this.current.name) return;
+    const { wakes } = this.current;
+    this.current = this.enter(generation, performance.now());
+    wakes.close();
+  }
+
+  /** Tells those who listen that a generation is over. */
+  async endGeneration(generation: string): Promise<void> {
+    const channel = `${this.options.prefix}:${generation}:wake`;
+    await this.attempt(() => this.options.client.callBuffer('PUBLISH', channel, GENERATION_OVER), 1);
   }
 
   get maxAgeMs(): number {
@@ -62,22 +95,24 @@ export class RedisCache {
 
   /** Offers an outcome, not awaited by anyone in a hurry. `readAtMs`: monotonic time at which it was true. */
   fill(key: string, outcome: Omit<Outcome, 'kind' | 'from'>, readAtMs: number): Promise<void> {
+    // Asked of the store as it was before it was restored: it may know of no such outcome now.
+    if (readAtMs < this.current.sinceMs) return this.tell(key);
     if (performance.now() - readAtMs > MAX_LATE_MS) return Promise.resolve();
     if ((outcome.payload?.byteLength ?? 0) > this.options.maxPayloadBytes) return this.tell(key);
     const endsAtMs = readAtMs + Math.min(outcome.retentionLeftMs, this.options.maxAgeMs);
-    return this.fills.add({ name: this.entryName(key), bytes: encodeOutcome(outcome), endsAtMs });
+    return this.current.fills.add({ name: this.entryName(key), bytes: encodeOutcome(outcome), endsAtMs });
   }
 
   /** Tells waiters elsewhere, together with others a moment later, that a key has an outcome. */
   tell(key: string): Promise<void> {
-    return this.fills.add({ name: this.entryName(key), bytes: undefined, endsAtMs: Infinity });
+    return this.current.fills.add({ name: this.entryName(key), bytes: undefined, endsAtMs: Infinity });
   }
 
   /** Tells waiters elsewhere at once that a key was let go. */
   async wake(key: string): Promise<void> {
     if (this.circuit.admit()) {
       await this.attempt(
-        () => this.options.client.callBuffer('PUBLISH', this.channel, this.entryName(key)),
+        () => this.options.client.callBuffer('PUBLISH', this.current.channel, this.entryName(key)),
         1,
       );
     }
@@ -86,7 +121,7 @@ export class RedisCache {
   /** Puts a tombstone. Asked even when the circuit is open. @returns whether Redis took it. */
   clear(key: string, fence: bigint): Promise<boolean> {
     const ttlMs = Math.max(this.options.maxAgeMs, 6 * MAX_LATE_MS);
-    const args = [encodeTombstone(fence), fenceDigits(fence), ttlMs, this.channel];
+    const args = [encodeTombstone(fence), fenceDigits(fence), ttlMs, this.current.channel];
     return this.attempt(
       () => clearScript.run(this.options.client, [this.entryName(key)], args),
       CLEAR_PATIENCE,
@@ -95,19 +130,39 @@ export class RedisCache {
 
   /** Resolves when somebody says the key changed, after `maxMs`, or on abort. */
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
-    return this.wakes.wait(this.entryName(key), maxMs, signal);
+    return this.current.wakes.wait(this.entryName(key), maxMs, signal);
   }
 
   async close(): Promise<void> {
     this.gets.close();
-    this.wakes.close();
+    this.current.wakes.close();
     if (!this.options.ownsClient) return;
     const { client, timeoutMs } = this.options;
     await bounded(client.quit(), timeoutMs, 'Redis').catch(() => client.disconnect());
   }
 
   private entryName(key: string): string {
-    return this.entryPrefix + key;
+    return this.current.entryPrefix + key;
+  }
+
+  private enter(name: string, sinceMs: number): Generation {
+    const { client, prefix, timeoutMs } = this.options;
+    const entryPrefix = `${prefix}:${name}:`;
+    const channel = `${entryPrefix}wake`;
+    const report = (ok: boolean): void => this.report(ok);
+    return {
+      name,
+      sinceMs,
+      entryPrefix,
+      channel,
+      fills: new Fills(client, channel, timeoutMs, () => this.circuit.admit(), report),
+      wakes: new Wakes(client, channel, (told) => told === GENERATION_OVER && this.onGeneration?.()),
+    };
+  }
+
+  private report(ok: boolean): void {
+    if (ok) this.circuit.succeeded();
+    else this.circuit.failed();
   }
 
   private async attempt(call: () => Promise<unknown>, patience: number): Promise<boolean> {

@@ -8,6 +8,8 @@ export class Wakes {
   constructor(
     private readonly client: RedisClient,
     private readonly channel: string,
+    /** Hears every message. */
+    private readonly heard: (message: string) => void = () => undefined,
   ) {}
 
   /** Resolves when somebody says that the entry changed, after `maxMs`, or on abort. */
@@ -46,7 +48,10 @@ export class Wakes {
     const subscriber = this.client.duplicate({ enableOfflineQueue: true });
     this.subscriber = subscriber;
     subscriber.on('error', () => undefined);
-    subscriber.on('message', (_channel, names) => names.split('\n').forEach((name) => this.wake(name)));
+    subscriber.on('message', (_channel, names) => {
+      names.split('\n').forEach((name) => this.wake(name));
+      this.heard(names);
+    });
     subscriber.subscribe(this.channel).catch(() => {
       subscriber.disconnect();
       if (this.subscriber === subscriber) this.subscriber = undefined;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { currentClaim, idempotent, type Queryable } from '../../../src';
+import { currentClaim, idempotent, step, type Queryable } from '../../../src';
 import type { ChildConfig } from './children';
 import type { Effects } from './effects';
 
@@ -56,6 +56,22 @@ export function childActivities(
         return die();
       },
     ),
+    /** Dies between its two steps, the first time. */
+    async dieAfterStep(id: string): Promise<object> {
+      const charged = await step('charge', async () => {
+        await effects.add(`charged ${id}`);
+        return `by ${process.pid}`;
+      });
+      if ((await effects.count(`died after step ${id}`)) === 0) {
+        await effects.add(`died after step ${id}`, charged);
+        await die();
+      }
+      const shipped = await step('ship', async () => {
+        await effects.add(`shipped ${id}`);
+        return `as run ${currentClaim().attempt}`;
+      });
+      return { charged, shipped };
+    },
     async dieAfterRecord(id: string): Promise<string> {
       await effects.add(`dieAfterRecord ${id}`);
       return `recorded ${id}`;

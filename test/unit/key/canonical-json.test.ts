@@ -89,7 +89,8 @@ describe('[keys] the form of JSON values is that of RFC 8785', () => {
     }
   });
 
-  it('tells {a,A} in either order as one form, and 1 from "1"', () => {
+  it('others: tells {a,A} in either order as one form, and NaN from null, 1 from "1"', () => {
+    assert.notEqual(canonicalize([NaN]), canonicalize([null]));
     assert.equal(canonicalize({ a: 1, A: 2 }), '{"A":2,"a":1}');
     assert.equal(canonicalize({ A: 2, a: 1 }), '{"A":2,"a":1}');
     assert.notEqual(canonicalize([1]), canonicalize(['1']));

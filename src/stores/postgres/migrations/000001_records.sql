@@ -34,9 +34,25 @@ CREATE TABLE {{schema}}.records (
   -- End of the lease while running, of the retention once settled.
   ends_at          timestamptz NOT NULL,
   payload          bytea,
-  context          text
+  context          text,
+  -- The greatest fence of the operation that had this key before, 0 when there was none. Changes when an outcome's
+  -- retention is over and when somebody clears the key, never by release, lease expiry or a newer start.
+  life             bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 80);
 -- No second index on purpose: completing a record changes no indexed column and stays a HOT update.
+
+-- Recovery points inside a body. One counts while its fence is greater than its record's `life`, so a step never
+-- answers a later operation. Goes with its record: whoever deletes a record that is absent and not long at rest
+-- takes its steps from a retry that has yet to come.
+CREATE TABLE {{schema}}.steps (
+  key      text COLLATE "C" NOT NULL REFERENCES {{schema}}.records ON DELETE CASCADE,
+  name     text COLLATE "C" NOT NULL,
+  fence    bigint NOT NULL,
+  payload  bytea NOT NULL,
+  context  text,
+  at       timestamptz NOT NULL,
+  PRIMARY KEY (key, name)
+);
 
 CREATE TABLE {{schema}}.counts (
   minute  timestamptz NOT NULL,
@@ -178,7 +194,8 @@ BEGIN
       owner_execution = l.execution, owner_start = l.start_order, owner_detail = l.detail,
       claimed_at = clock_timestamp(), settled_at = NULL,
       ends_at = clock_timestamp() + l.lease_ms * interval '1 millisecond',
-      payload = NULL, context = NULL
+      payload = NULL, context = NULL,
+      life = CASE WHEN r.state IN (2, 3) THEN r.fence ELSE r.life END
     FROM locked l WHERE r.key = l.key
     RETURNING r.key,
       CASE WHEN l.was_state <> 1 THEN 'claimed' WHEN l.was_older_start THEN 'claimed-own-newer-start'
@@ -285,5 +302,69 @@ BEGIN
     RETURN 'done';
   END IF;
   RETURN {{schema}}.settle_verdict_v1(a_key, a_fence, a_nonce, a_op);
+END
+$$;
+
+-- The steps of a live claim's operation, one a row; of a live claim without steps one row without a name; of a
+-- claim that is not live no row.
+CREATE FUNCTION {{schema}}.steps_v1(a_key text, a_fence bigint, a_nonce uuid) RETURNS TABLE (
+  life bigint, name text, fence bigint, payload bytea, context text
+) LANGUAGE sql STABLE AS $$
+  SELECT r.life, s.name, s.fence, s.payload, s.context
+  FROM {{schema}}.records r
+  LEFT JOIN {{schema}}.steps s ON s.key = r.key AND s.fence > r.life
+  WHERE r.key = a_key AND r.state = 1 AND r.fence = a_fence AND r.nonce = a_nonce
+$$;
+
+-- Records a step of a live claim. NULL: the record was in somebody's hand, ask again. The shared lock lets steps of
+-- one claim be recorded at once and keeps a claim, which locks for update, from reading the steps meanwhile.
+-- What stands there already is this claim's own (a lost reply: left as it is), or of an operation that is over.
+CREATE FUNCTION {{schema}}.record_step_v1(
+  a_key text, a_fence bigint, a_nonce uuid, a_name text, a_payload bytea, a_context text
+) RETURNS text LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off
+AS $$
+DECLARE
+  verdict text;
+BEGIN
+  INSERT INTO {{schema}}.steps AS s (key, name, fence, payload, context, at)
+  SELECT r.key, a_name, r.fence, a_payload, a_context, clock_timestamp()
+  FROM {{schema}}.records r
+  WHERE r.key = a_key AND r.state = 1 AND r.fence = a_fence AND r.nonce = a_nonce
+  FOR SHARE OF r SKIP LOCKED
+  ON CONFLICT (key, name) DO UPDATE SET
+    fence = excluded.fence, payload = excluded.payload, context = excluded.context, at = excluded.at
+  WHERE s.fence < excluded.fence;
+  IF FOUND THEN
+    RETURN 'done';
+  END IF;
+  verdict := {{schema}}.settle_verdict_v1(a_key, a_fence, a_nonce, 'renew');
+  IF verdict IS NULL AND EXISTS (
+    SELECT 1 FROM {{schema}}.steps s WHERE s.key = a_key AND s.name = a_name AND s.fence = a_fence
+  ) THEN
+    RETURN 'done';
+  END IF;
+  RETURN verdict;
+END
+$$;
+
+-- Deletes at most so many steps that can answer nobody any more: of an operation that has its outcome or was
+-- followed by another, or that was let go and not taken up again for 30 days. What is in somebody's hand is passed
+-- over. Both rows are locked, so that an operation taken up again this very moment keeps its steps.
+CREATE FUNCTION {{schema}}.sweep_steps_v1(max_rows integer) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  swept integer;
+BEGIN
+  DELETE FROM {{schema}}.steps d USING (
+    SELECT s.key, s.name, s.fence
+    FROM {{schema}}.steps s JOIN {{schema}}.records r ON r.key = s.key
+    WHERE r.state IN (2, 3) OR s.fence <= r.life
+      OR (r.state = 0 AND r.settled_at < clock_timestamp() - interval '30 days')
+    LIMIT max_rows
+    FOR UPDATE SKIP LOCKED
+  ) dead
+  WHERE d.key = dead.key AND d.name = dead.name AND d.fence = dead.fence;
+  GET DIAGNOSTICS swept = ROW_COUNT;
+  RETURN swept;
 END
 $$;

@@ -1,0 +1,675 @@
+// Every line that keeps a guarantee: what it does, what is put in its place, and which tests must then fail.
+// `find` stands in the file exactly once; `npm run mutate` fails when it does not any more.
+const SQL = 'src/stores/postgres/migrations/000001_records.sql';
+const POSTGRES_STORE = 'src/stores/postgres/postgres-store.ts';
+const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
+const REDIS = 'src/stores/redis';
+const IDEMPOTENCY = 'src/idempotency';
+
+const without = (find) => ({ find, replace: '' });
+const instead = (find, replace) => ({ find, replace });
+
+/** Tests of the stores, by the title of the store. */
+const lone = { tests: ['stores/real-stores'], grep: '^.contract. postgres: ' };
+const batch = { tests: ['stores/real-stores'], grep: '^.contract. postgres, each call among neighbours' };
+const slowClaim = { tests: ['stores/postgres-slow-claim'], grep: '' };
+const races = {
+  tests: ['stores/many-processes'],
+  grep: 'many processes on few keys',
+};
+const entries = { tests: ['stores/redis'], grep: 'redis: entries' };
+const redisFaults = { tests: ['stores/redis-faults'], grep: 'redis paused' };
+const duplicates = { tests: ['service/duplicates'], grep: 'duplicates. service, Redis in front' };
+const running = { tests: ['service/running'], grep: 'a body that runs' };
+const outages = { tests: ['service/outages'], grep: 'while Postgres is away' };
+const errors = { tests: ['service/errors'], grep: 'cached errors' };
+const transactional = { tests: ['integration/transactional'], grep: '' };
+const doubt = { tests: ['service/transaction-doubt'], grep: '' };
+const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
+
+const mutation = (guarantee, keeps, file, edits, noticedBy, more = {}) => ({
+  guarantee,
+  keeps,
+  file,
+  edits: Array.isArray(edits) ? edits : [edits],
+  ...noticedBy,
+  ...more,
+});
+
+const SETTLE_ONE = [
+  (text) => `WHERE l.key = a_key AND ${text.replaceAll('#', 'l').replaceAll('@', 'a_')}\n`,
+  (text) => `    AND ${text.replaceAll('#', 'r').replaceAll('@', 'a_')};\n`,
+];
+const SETTLE_BATCH = [
+  (text) =>
+    `    WHERE ${text.replaceAll('#', 'r').replaceAll('@', 'i.')}\n    FOR UPDATE OF r SKIP LOCKED\n  )\n  UPDATE`,
+];
+const CAS = '#.state = 1 AND #.fence = @fence AND #.nonce = @nonce';
+const BATCH_CAS = 'WHERE r.key = l.key AND r.fence = l.fence AND r.nonce = l.nonce AND r.state = 1';
+
+/** A compare-and-set without one of its parts, in every place of one form of the statement. */
+const loneWithout = (left) => SETTLE_ONE.map((place) => instead(place(CAS), place(left)));
+const batchWithout = (part, left) => [
+  ...SETTLE_BATCH.map((place) => instead(place(CAS), place(left))),
+  instead(BATCH_CAS, BATCH_CAS.replace(part, '')),
+];
+
+const numberOf = ({ guarantee }) => Number(guarantee.slice(1));
+
+export const mutations = [
+  mutation(
+    'G1',
+    'a live lease of another execution is waited out',
+    SQL,
+    instead('    ELSE ends_at <= clock_timestamp()\n      AND (fingerprint', '    ELSE (fingerprint'),
+    lone,
+  ),
+  mutation(
+    'G1',
+    'an older start never takes over, an equal one waits out the lease',
+    SQL,
+    instead(
+      'THEN asker_start > owner_start OR (asker_start = owner_start AND ends_at <= clock_timestamp())',
+      'THEN true',
+    ),
+    lone,
+  ),
+  mutation(
+    'G1',
+    'a take-over draws a new fence, after the row lock',
+    SQL,
+    instead("state = 1, fence = nextval('{{schema}}.fences'), nonce = l.nonce", 'state = 1, nonce = l.nonce'),
+    { ...lone, grep: `${lone.grep}claims` },
+    { sample: true },
+  ),
+  mutation(
+    'G1',
+    'a row is looked at again once it is locked',
+    SQL,
+    without(
+      '      AND {{schema}}.is_free_v1(r.state, r.ends_at, r.owner_execution, r.owner_start, r.fingerprint,\n        s.execution, s.start_order, s.fingerprint, s.fingerprint_2)\n',
+    ),
+    slowClaim,
+  ),
+  mutation('G1', 'sessions draw fences one at a time', SQL, instead('CACHE 1;', 'CACHE 50;'), lone),
+  mutation(
+    'G1',
+    'a key is once in a statement: the second request waits for the next',
+    'src/stores/batcher.ts',
+    instead('batch.length >= this.maxBatch || keys.has(key)', 'batch.length >= this.maxBatch'),
+    { ...lone, grep: `${lone.grep}many at once` },
+  ),
+  mutation(
+    'G2',
+    'a lone settlement compares the fence',
+    SQL,
+    loneWithout('#.state = 1 AND #.nonce = @nonce'),
+    lone,
+  ),
+  mutation(
+    'G2',
+    'a lone settlement compares the nonce',
+    SQL,
+    loneWithout('#.state = 1 AND #.fence = @fence'),
+    lone,
+  ),
+  mutation(
+    'G2',
+    'a lone settlement changes running records only',
+    SQL,
+    loneWithout('#.fence = @fence AND #.nonce = @nonce'),
+    lone,
+  ),
+  mutation(
+    'G2',
+    'a batch of settlements compares the fence',
+    SQL,
+    batchWithout(' AND r.fence = l.fence', '#.state = 1 AND #.nonce = @nonce'),
+    batch,
+  ),
+  mutation(
+    'G2',
+    'a batch of settlements compares the nonce',
+    SQL,
+    batchWithout(' AND r.nonce = l.nonce', '#.state = 1 AND #.fence = @fence'),
+    batch,
+  ),
+  mutation(
+    'G2',
+    'a batch of settlements changes running records only',
+    SQL,
+    batchWithout(' AND r.state = 1', '#.fence = @fence AND #.nonce = @nonce'),
+    batch,
+  ),
+  mutation(
+    'G2',
+    'only who settled it is told again that it is done',
+    SQL,
+    instead('IF NOT FOUND OR r.fence <> a_fence OR r.nonce <> a_nonce THEN', 'IF NOT FOUND THEN'),
+    lone,
+  ),
+  mutation(
+    'G2',
+    'settling twice is success (a lost reply)',
+    SQL,
+    without(
+      "    WHEN r.state = CASE a_op WHEN 'complete' THEN 2 WHEN 'fail' THEN 3 WHEN 'release' THEN 0 END THEN 'done'\n",
+    ),
+    lone,
+  ),
+  mutation(
+    'G2',
+    'a claim repeated with its nonce is the same claim (a lost reply)',
+    SQL,
+    without("      WHEN s.old_nonce = s.nonce THEN 'claimed'\n"),
+    lone,
+  ),
+  mutation(
+    'G2',
+    'a clear changes the nonce, so that its holder is stale',
+    POSTGRES_STORE,
+    instead('SET state = 0, nonce = gen_random_uuid(), settled_at', 'SET state = 0, settled_at'),
+    lone,
+  ),
+  mutation(
+    'G2',
+    'the memory store compares fence and nonce, too',
+    MEMORY_STORE,
+    without(' || record.fence !== settlement.fence || record.nonce !== settlement.nonce'),
+    { tests: ['stores/memory'], grep: '' },
+    { sample: true },
+  ),
+  mutation(
+    'G2',
+    'one stale row makes the settlement stale, and its caller is told',
+    `${IDEMPOTENCY}/held-claim.ts`,
+    without("if (verdict === 'stale') worst = verdict;"),
+    running,
+  ),
+  mutation(
+    'G2',
+    'a lost claim aborts the signal at the next renewal',
+    `${IDEMPOTENCY}/held-claim.ts`,
+    without("          this.abortStale(row, 'it was taken over or cleared while the body ran');\n"),
+    running,
+  ),
+  mutation(
+    'G2',
+    'a lease that could not be renewed aborts the signal',
+    `${IDEMPOTENCY}/held-claim.ts`,
+    without("if (!this.alive) this.abortStale(this.row, 'its lease ran out before it could be renewed');"),
+    outages,
+  ),
+  mutation(
+    'G2',
+    'an older fence never replaces a newer one in Redis',
+    `${REDIS}/lua/fill-n.lua`,
+    instead("left >= 1 and (old == '' or old < fence)", 'left >= 1'),
+    entries,
+    { sample: true },
+  ),
+  mutation(
+    'G1',
+    'a free record is locked before it is taken',
+    SQL,
+    without('    ORDER BY r.key\n    FOR UPDATE OF r SKIP LOCKED\n'),
+    races,
+  ),
+  mutation(
+    'G1',
+    'the lease of a vanished holder ends',
+    SQL,
+    instead(
+      '    ELSE ends_at <= clock_timestamp()\n      AND (fingerprint',
+      '    ELSE false\n      AND (fingerprint',
+    ),
+    { tests: ['service/lock-processes'], grep: 'others: a lock does not outlive' },
+  ),
+  mutation(
+    'G1',
+    'an equal start goes on when its lease is over: a replay is no duplicate of itself',
+    SQL,
+    instead('(asker_start = owner_start AND ends_at <= clock_timestamp())', 'false'),
+    { ...lone, grep: `${lone.grep}.*others: a durable replay` },
+  ),
+  mutation(
+    'G1',
+    'no deadline means held',
+    'src/interceptors/attempt.ts',
+    instead('Math.min(...limits, Number.MAX_SAFE_INTEGER)', 'Math.min(...limits, 0)'),
+    { tests: ['unit/interceptors/attempt'], grep: 'others:' },
+  ),
+  mutation(
+    'G1',
+    'who may not wait for a lock does not run',
+    `${IDEMPOTENCY}/engine.ts`,
+    without(
+      "    if (call.whenRunning === 'fail') refuse(false, 'this call does not wait (whenRunning: fail)');\n",
+    ),
+    { tests: ['service/locks'], grep: 'others: whenHeld fail' },
+  ),
+  mutation('G2', 'a late worker settles nothing of the one that took over', SQL, loneWithout('#.state = 1'), {
+    ...lone,
+    grep: `${lone.grep}.*others: .*late worker`,
+  }),
+  mutation(
+    'G2',
+    'a late worker settles nothing of the one that took over, in a batch',
+    SQL,
+    batchWithout(' AND r.fence = l.fence AND r.nonce = l.nonce', '#.state = 1'),
+    { ...batch, grep: `${batch.grep}.*others: .*late worker` },
+  ),
+  mutation('G2', 'who is no holder any more releases no lock', SQL, loneWithout('#.state = 1'), {
+    tests: ['service/lock-ends'],
+    grep: 'others: a holder that was cleared',
+  }),
+  mutation(
+    'G3',
+    'a record in its retention is taken by nobody',
+    SQL,
+    instead('WHEN state IN (2, 3) THEN ends_at <= clock_timestamp()', 'WHEN state IN (2, 3) THEN true'),
+    lone,
+  ),
+  mutation(
+    'G3',
+    '`record` writes only where nothing stands',
+    POSTGRES_STORE,
+    without('       WHERE r.state = 0 OR r.ends_at <= clock_timestamp()\n'),
+    lone,
+  ),
+  mutation(
+    'G4',
+    'a stale fence check rolls the transaction back',
+    `${IDEMPOTENCY}/transaction-end.ts`,
+    instead("if (verdict === 'stale')\n", 'if (verdict === undefined)\n'),
+    transactional,
+  ),
+  mutation(
+    'G4',
+    'the fence check is in the transaction',
+    `${IDEMPOTENCY}/transaction-end.ts`,
+    instead('await store.settleWithin(tx as Queryable, row)', 'await store.settle(row)'),
+    transactional,
+  ),
+  mutation(
+    'G4',
+    'the body can not end the transaction itself',
+    `${IDEMPOTENCY}/transaction.ts`,
+    instead('ENDS_TRANSACTION.test(text)', 'text === undefined'),
+    transactional,
+  ),
+  mutation(
+    'G4',
+    'a commit without a reply is looked up, not guessed',
+    `${IDEMPOTENCY}/transaction-end.ts`,
+    instead(
+      'done === undefined || !(await hasCommitted(engine, held, done.settlement))',
+      'error !== undefined',
+    ),
+    doubt,
+  ),
+  mutation(
+    'G4',
+    'whether it was committed is asked with a release, which waits for that transaction to end',
+    `${IDEMPOTENCY}/transaction-end.ts`,
+    without("  if ((await held.settle({ op: 'release' })) === 'done') return false;\n"),
+    doubt,
+  ),
+  mutation(
+    'G4',
+    'a transactional activity never runs unprotected',
+    `${IDEMPOTENCY}/engine.ts`,
+    instead(' && call.transactional === undefined)', ')'),
+    doubt,
+  ),
+  mutation(
+    'G5',
+    'a clear leaves a tombstone',
+    `${REDIS}/lua/clear-1.lua`,
+    instead("redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])", "redis.call('DEL', KEYS[1])"),
+    entries,
+  ),
+  mutation(
+    'G5',
+    'a tombstone outlives every writer that may be late',
+    `${REDIS}/redis-cache.ts`,
+    instead('Math.max(this.options.maxAgeMs, 6 * MAX_LATE_MS)', '1_000'),
+    entries,
+  ),
+  mutation(
+    'G5',
+    'a clear that comes late spares a newer outcome',
+    `${REDIS}/lua/clear-1.lua`,
+    without("if old ~= '' and old > ARGV[2] then return { 0, now } end\n"),
+    entries,
+  ),
+  mutation(
+    'G5',
+    'a fill that is late is refused by the clock of Redis',
+    `${REDIS}/lua/fill-n.lua`,
+    without('if late > tonumber(ARGV[3]) then return { 0, now } end\n'),
+    entries,
+  ),
+  mutation(
+    'G5',
+    'a fill that is late is refused before it is sent',
+    `${REDIS}/redis-cache.ts`,
+    without('    if (performance.now() - readAtMs > MAX_LATE_MS) return Promise.resolve();\n'),
+    entries,
+  ),
+  mutation(
+    'G5',
+    'entries of another generation are never seen',
+    `${REDIS}/redis-cache.ts`,
+    instead('this.entryPrefix = `${prefix}:${generation}:`', 'this.entryPrefix = `${prefix}:1:`'),
+    entries,
+  ),
+  mutation(
+    'G5',
+    'a call to Redis is bounded in time',
+    `${REDIS}/gets.ts`,
+    instead('setTimeout(() => this.expire(), timeoutMs)', 'setTimeout(() => undefined, timeoutMs)'),
+    redisFaults,
+  ),
+  mutation(
+    'G5',
+    'a circuit opens after failures in a row',
+    `${REDIS}/circuit.ts`,
+    without('    this.openUntilMs = nowMs + this.openForMs;\n'),
+    redisFaults,
+  ),
+  mutation(
+    'G5',
+    'a clear that missed Redis says so',
+    'src/stores/tiered.ts',
+    instead("cache: reached ? 'done' : 'missed'", "cache: 'done'"),
+    redisFaults,
+  ),
+  mutation(
+    'G6',
+    'without a store nothing starts, unless it is wished',
+    `${IDEMPOTENCY}/engine.ts`,
+    instead("call.onStoreUnavailable === 'proceed' && call.transactional === undefined", 'true'),
+    outages,
+  ),
+  mutation(
+    'G6',
+    'a completion is tried again while the claim lives',
+    `${IDEMPOTENCY}/completion.ts`,
+    instead('error instanceof StoreUnavailableError && held.alive', 'error === undefined'),
+    outages,
+  ),
+  mutation(
+    'G6',
+    'a completion that could not be recorded is counted',
+    `${IDEMPOTENCY}/completion.ts`,
+    without("  engine.count(call, 'completed_unrecorded');\n"),
+    outages,
+  ),
+  mutation(
+    'G6',
+    'a lock is not had without a store, whatever else proceeds',
+    `${IDEMPOTENCY}/lock.ts`,
+    instead("onStoreUnavailable: 'fail'", "onStoreUnavailable: 'proceed'"),
+    { tests: ['service/outages'], grep: 'others: a lock error' },
+  ),
+  mutation(
+    'G7',
+    'results at rest have been through the codecs',
+    `${IDEMPOTENCY}/codec.ts`,
+    instead('if (payloadCodecs.length === 0) return this.atRest(plain);', 'return this.atRest(plain);'),
+    { tests: ['integration/encryption'], grep: '' },
+  ),
+  mutation(
+    'G7',
+    'a key is hashed before it leaves the workflow',
+    'src/interceptors/policy-header.ts',
+    instead(
+      'return hashKeys ? { hashedKey: sandboxHashKeyText(keyText) } : { keyText };',
+      'return { keyText };',
+    ),
+    { tests: ['unit/interceptors/policy-header'], grep: '' },
+  ),
+  mutation(
+    'G8',
+    'a cache entry lives no longer than the record had left',
+    `${REDIS}/redis-cache.ts`,
+    instead('Math.min(outcome.retentionLeftMs, this.options.maxAgeMs)', 'this.options.maxAgeMs'),
+    entries,
+  ),
+  mutation(
+    'G8',
+    'the time on the way to Redis is taken off',
+    `${REDIS}/lua/fill-n.lua`,
+    instead('tonumber(ARGV[4 + 2 * i]) - late', 'tonumber(ARGV[4 + 2 * i])'),
+    entries,
+  ),
+  mutation(
+    'G8',
+    'a completion sent again is not kept in Redis',
+    `${IDEMPOTENCY}/held-claim.ts`,
+    instead('this.endingSent ? withoutKeeping(wanted) : wanted', 'wanted'),
+    { tests: ['service/outages'], grep: 'done unheard' },
+  ),
+  mutation(
+    'G8',
+    'a worker measures its lease by the monotonic clock',
+    `${IDEMPOTENCY}/held-claim.ts`,
+    [
+      instead('return performance.now() - this.confirmedAtMs', 'return Date.now() - this.confirmedAtMs'),
+      instead('this.confirmedAtMs = claimedAtMs;', 'this.confirmedAtMs = Date.now();'),
+      instead('this.confirmedAtMs = sentAtMs;', 'this.confirmedAtMs = Date.now();'),
+      instead('nowMs - this.confirmedAtMs >=', 'Date.now() - this.confirmedAtMs >='),
+    ],
+    { tests: ['service/clocks'], grep: '' },
+  ),
+  mutation('G9', 'fields are in one order', 'src/key/canonical.ts', without('  sortNames(names);\n'), keys),
+  mutation(
+    'G8',
+    'a lease is as long as was asked, in whole milliseconds',
+    SQL,
+    instead(
+      "clock_timestamp() + a_lease_ms * interval '1 millisecond'",
+      "clock_timestamp() + (a_lease_ms % 1000) * interval '1 millisecond'",
+    ),
+    { ...lone, grep: `${lone.grep}.*others: expiry` },
+  ),
+  mutation(
+    'G9',
+    'a hole in an array is refused',
+    'src/key/canonical.ts',
+    without("    if (item === undefined && !Object.hasOwn(value, index)) return refuse(walk, 'hole');\n"),
+    keys,
+  ),
+  mutation(
+    'G9',
+    'a function, a symbol and the like are refused',
+    'src/key/canonical.ts',
+    instead('return refuse(walk, typeof value);', "return 'null';"),
+    keys,
+  ),
+  mutation(
+    'G9',
+    'arguments are refused as given, before a converter may drop something',
+    `${IDEMPOTENCY}/resolve.ts`,
+    instead("    canonicalize(args, { root: 'args' });\n    const delivered", '    const delivered'),
+    { tests: ['service/bad-input'], grep: 'as an argument' },
+  ),
+  mutation(
+    'G10',
+    'a key is given when it is there, whatever its value',
+    `${IDEMPOTENCY}/resolve.ts`,
+    instead("const explicit = 'key' in policy ||", 'const explicit = Boolean(policy.key) ||'),
+    duplicates,
+  ),
+  mutation(
+    'G10',
+    'a key is given when it is there, in workflow code too',
+    'src/interceptors/policy-header.ts',
+    instead("if (!('key' in policy)) return {};", 'if (!policy.key) return {};'),
+    { tests: ['unit/interceptors/policy-header'], grep: '' },
+  ),
+  mutation(
+    'G10',
+    'no byte is another result than none',
+    `${REDIS}/entry.ts`,
+    instead("const kept = letter === 'C' || letter === 'F';", 'const kept = entry.length > executionEnd;'),
+    entries,
+  ),
+  mutation(
+    'G11',
+    'a recorded outcome is not for other arguments',
+    `${IDEMPOTENCY}/engine.ts`,
+    without('    this.checkFingerprint(call, outcome);\n'),
+    duplicates,
+  ),
+  mutation(
+    'G11',
+    'a live claim is not waited for with other arguments',
+    `${IDEMPOTENCY}/engine.ts`,
+    without('          this.checkFingerprint(call, answer);\n'),
+    duplicates,
+  ),
+  mutation(
+    'G11',
+    'a call of this process is not followed with other arguments',
+    `${IDEMPOTENCY}/engine.ts`,
+    without('      this.checkFingerprint(call, flight);\n'),
+    duplicates,
+  ),
+  mutation(
+    'G11',
+    'a vanished claim is not taken over with other arguments',
+    SQL,
+    without(
+      '\n      AND (fingerprint IS NULL OR asker_fingerprint IS NULL OR fingerprint = asker_fingerprint\n        OR coalesce(fingerprint = asker_fingerprint_2, false))',
+    ),
+    lone,
+  ),
+  mutation(
+    'G11',
+    'the own retry of an execution is exempt',
+    `${IDEMPOTENCY}/engine.ts`,
+    without(' || record.execution === call.owner.execution'),
+    { tests: ['integration/retries'], grep: 'exempt' },
+  ),
+  mutation(
+    'G12',
+    'control flow is no outcome',
+    `${IDEMPOTENCY}/cacheable.ts`,
+    without(
+      "  if (error instanceof CompleteAsyncError || error instanceof CancelledFailure || error.name === 'AbortError')\n    return false;\n",
+    ),
+    errors,
+  ),
+  mutation(
+    'G12',
+    'an error that says itself that it is final is an outcome',
+    `${IDEMPOTENCY}/cacheable.ts`,
+    without('error.nonRetryable === true || '),
+    errors,
+  ),
+  mutation(
+    'G12',
+    'a retryable failure is no outcome',
+    `${IDEMPOTENCY}/cacheable.ts`,
+    instead('error.nonRetryable === true ||', 'error.nonRetryable !== undefined ||'),
+    errors,
+  ),
+  mutation(
+    'G13',
+    'the fingerprint is of the arguments as they were at the call',
+    `${IDEMPOTENCY}/resolve.ts`,
+    instead(
+      'new ArgsFingerprints(argsText, this.forms, !explicit)',
+      "Object.defineProperty({ impliedByKey: !explicit } as never, 'all', { get: () => new ArgsFingerprints(this.argsText(args), this.forms, !explicit).all })",
+    ),
+    running,
+  ),
+  mutation(
+    'G13',
+    'each body knows its own claim, nested and in parallel',
+    `${IDEMPOTENCY}/claim-context.ts`,
+    instead(
+      'new AsyncLocalStorage<ClaimFrame>()',
+      '{ held: undefined as never, run(frame: never, body: never) { this.held = frame; return (body as never as () => unknown)(); }, getStore() { return this.held; } }',
+    ),
+    running,
+  ),
+  mutation(
+    'G2',
+    'a claim ends at its hard end: a hung body holds no key for ever',
+    `${IDEMPOTENCY}/held-claim.ts`,
+    instead('nowMs >= this.hardEndMs', 'nowMs < 0'),
+    running,
+  ),
+  mutation(
+    'G1',
+    'the fence is drawn after the lock, not when the row was read',
+    SQL,
+    [
+      instead(
+        'SELECT i.*, r.state, r.fence AS old_fence',
+        "SELECT i.*, nextval('{{schema}}.fences') AS early, r.state, r.fence AS old_fence",
+      ),
+      instead("fence = nextval('{{schema}}.fences'), nonce = l.nonce", 'fence = l.early, nonce = l.nonce'),
+    ],
+    slowClaim,
+  ),
+  mutation(
+    'G11',
+    'a completion keeps the fingerprint of its claim',
+    SQL,
+    instead(
+      '    payload = a_payload,\n    context = a_context\n',
+      '    payload = a_payload,\n    context = a_context, fingerprint = NULL\n',
+    ),
+    { ...lone, grep: `${lone.grep}outcomes` },
+  ),
+  mutation(
+    'G11',
+    'a completion in a batch keeps the fingerprint of its claim',
+    SQL,
+    instead('    context = l.context\n', '    context = l.context, fingerprint = NULL\n'),
+    { ...batch, grep: `${batch.grep}.*outcomes` },
+  ),
+  mutation(
+    'G7',
+    'failures at rest have been through the codecs',
+    `${IDEMPOTENCY}/codec.ts`,
+    instead(
+      '(payloads) =>\n      encode(payloadCodecs, payloads, this.context),',
+      '(payloads) => Promise.resolve(payloads),',
+    ),
+    { tests: ['integration/encryption'], grep: '' },
+  ),
+  mutation(
+    'G15',
+    'a call without a policy gets no header',
+    'src/interceptors/workflow-outbound.ts',
+    instead(
+      'if (idempotency === undefined || HEADER in input.headers) return next({ ...input, options });',
+      'if (HEADER in input.headers) return next({ ...input, options });',
+    ),
+    { tests: ['integration/precedence'], grep: 'a plain activity' },
+  ),
+  mutation(
+    'G15',
+    'a header of a newer version is refused before the body',
+    'src/interceptors/header.ts',
+    without('  if (header.v > VERSION) throw new HeaderVersionError(header.v, VERSION);\n'),
+    { tests: ['integration/header-version'], grep: '' },
+  ),
+  mutation(
+    'G15',
+    'a local activity keeps its name through the backoff of the SDK',
+    'src/interceptors/workflow-outbound.ts',
+    without('      if (again != null) this.localIds.set(again, localId);\n'),
+    { tests: ['integration/local-activities'], grep: 'backoff' },
+  ),
+].sort((a, b) => numberOf(a) - numberOf(b));
+
+/** Its line in docs/guarantees.md. */
+export function tableRow({ guarantee, file, keeps }) {
+  return `| ${guarantee} | \`${file}\` | ${keeps} |`;
+}

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { InvalidOptionError } from '../errors';
+import { Idempotency } from '../idempotency/service';
+
+interface StoreFlags {
+  readonly postgres?: string;
+  readonly redis?: string;
+  readonly schema: string;
+  readonly prefix: string;
+}
+
+/** Where the store is: by flags, else by the environment. @throws InvalidOptionError */
+export function storeOptions(command: Command): StoreFlags & { readonly postgres: string } {
+  const { postgres, redis, schema, prefix } = command.optsWithGlobals<StoreFlags>();
+  const url = postgres ?? process.env['DATABASE_URL'];
+  if (url === undefined || url === '')
+    throw new InvalidOptionError('--postgres', 'is missing', 'Give it, or set DATABASE_URL');
+  const cache = redis ?? process.env['REDIS_URL'];
+  return { postgres: url, schema, prefix, ...(cache === undefined || cache === '' ? {} : { redis: cache }) };
+}
+
+/** Runs with a service that is closed afterwards, whatever comes. */
+export async function withService<T>(command: Command, body: (once: Idempotency) => Promise<T>): Promise<T> {
+  const once = await Idempotency.connect(storeOptions(command));
+  try {
+    return await body(once);
+  } finally {
+    await once.close();
+  }
+}

@@ -1,0 +1,88 @@
+import { InvalidOptionError } from '../errors';
+import type { Replayed, StoreUpkeep } from '../stores/upkeep';
+import { durationMs, type DurationInput } from './duration';
+
+export interface UpkeepOptions {
+  /** How long a key must have been free before its record is deleted. Default 10 min, at least 1 min. */
+  readonly rest?: DurationInput | undefined;
+  /** How long counters are kept. Default 30 days, at least an hour. */
+  readonly keepCounts?: DurationInput | undefined;
+}
+
+export interface UpkeepLimits {
+  readonly restMs: number;
+  readonly keepCountsMs: number;
+}
+
+export interface UpkeepReport extends Replayed {
+  /** Records at rest that were deleted. */
+  readonly swept: number;
+  /** Old counts, steps and finished invalidations that were deleted. */
+  readonly trimmed: number;
+}
+
+/** Told between the small steps of a round; throws to end it there. */
+export type Beat = () => void;
+
+/** A call of the sweep looks at half a megabyte: a few thousand records, some milliseconds. */
+const BLOCKS = 64;
+/** No statement of this package is waited for as long as this (see query_timeout). */
+const LEAST_REST_MS = 60_000;
+const LEAST_KEEP_MS = 3_600_000;
+
+/** @throws InvalidOptionError */
+export function upkeepLimits({ rest, keepCounts }: UpkeepOptions): UpkeepLimits {
+  return {
+    restMs: atLeast(rest ?? '10m', 'upkeep.rest', LEAST_REST_MS, '1m'),
+    keepCountsMs: atLeast(keepCounts ?? '30d', 'upkeep.keepCounts', LEAST_KEEP_MS, '1h'),
+  };
+}
+
+function atLeast(given: DurationInput, option: string, leastMs: number, words: string): number {
+  const ms = durationMs(given, option);
+  if (ms >= leastMs) return ms;
+  throw new InvalidOptionError(option, `${given} is too short`, `Give at least ${words}`);
+}
+
+/** One part of a sweep: goes on for as long as the budget lasts, or to the end of the table. */
+export async function sweepFor(
+  upkeep: StoreUpkeep,
+  { restMs }: UpkeepLimits,
+  budgetMs: number,
+  beat: Beat,
+): Promise<{ readonly swept: number; readonly done: boolean }> {
+  const startedAtMs = performance.now();
+  let swept = 0;
+  for (;;) {
+    beat();
+    const part = await upkeep.sweep({ restMs, blocks: BLOCKS });
+    swept += part.swept;
+    if (part.done) return { swept, done: true };
+    if (performance.now() - startedAtMs > budgetMs) return { swept, done: false };
+  }
+}
+
+/** Trims until nothing is left or the budget is spent. */
+export async function trimFor(
+  upkeep: StoreUpkeep,
+  { keepCountsMs }: UpkeepLimits,
+  budgetMs: number,
+  beat: Beat,
+): Promise<number> {
+  const startedAtMs = performance.now();
+  for (let trimmed = 0; ;) {
+    beat();
+    const part = await upkeep.trim(keepCountsMs);
+    trimmed += part;
+    if (part === 0 || performance.now() - startedAtMs > budgetMs) return trimmed;
+  }
+}
+
+/** A whole round, here and now. */
+export async function runUpkeep(upkeep: StoreUpkeep, limits: UpkeepLimits): Promise<UpkeepReport> {
+  const beat = (): void => undefined;
+  const { replayed, pending } = await upkeep.replayInvalidations();
+  const { swept } = await sweepFor(upkeep, limits, Infinity, beat);
+  const trimmed = await trimFor(upkeep, limits, Infinity, beat);
+  return { swept, trimmed, replayed, pending };
+}

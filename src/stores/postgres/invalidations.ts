@@ -1,0 +1,72 @@
+import type { ClearReport } from '../store';
+import type { PgPool } from './pool';
+import { stateOf } from './rows';
+
+export interface Invalidation {
+  readonly key: string;
+  readonly fence: bigint;
+}
+
+/** Clears, and what a cache still has to be told of them. */
+export class Invalidations {
+  private readonly table: string;
+
+  constructor(
+    private readonly pool: PgPool,
+    private readonly schema: string,
+  ) {
+    this.table = `"${schema}".invalidations`;
+  }
+
+  /** Clears a key; for a cache, by its prefix, the same statement remembers that it is to be told. */
+  async clear(key: string, cache: string | undefined): Promise<ClearReport> {
+    const { rows } = await this.pool.query(
+      `WITH old AS (SELECT key, state FROM "${this.schema}".records WHERE key = $1 FOR UPDATE),
+       gone AS (UPDATE "${this.schema}".records r SET state = 0, nonce = gen_random_uuid(), settled_at = clock_timestamp(), ends_at = clock_timestamp(),
+         payload = NULL, context = NULL, life = r.fence FROM old WHERE r.key = old.key
+         RETURNING old.state, nextval($2::text::regclass) AS fence),
+       cleared AS MATERIALIZED (
+         SELECT coalesce((SELECT fence FROM gone), nextval($2::text::regclass)) AS fence, (SELECT state FROM gone) AS state),
+       remembered AS (INSERT INTO ${this.table} AS i (cache, key, fence)
+         SELECT $3::text, $1::text, fence FROM cleared WHERE $3::text IS NOT NULL
+         ON CONFLICT (cache, key) DO UPDATE
+         SET fence = greatest(i.fence, excluded.fence), placed = false, cleared_at = excluded.cleared_at)
+       SELECT fence, state FROM cleared`,
+      [key, `"${this.schema}".fences`, cache ?? null],
+    );
+    const row = rows[0];
+    return {
+      previous: stateOf(row?.['state'] ?? 0),
+      fence: BigInt(row?.['fence'] as string),
+      cache: 'none',
+      cacheMaxAgeMs: 0,
+      pending: false,
+    };
+  }
+
+  /** The cache took it. A newer clear of the key has a greater fence and stays to be told. */
+  async placed(cache: string, { key, fence }: Invalidation): Promise<void> {
+    await this.pool.query(
+      `UPDATE ${this.table} SET placed = true WHERE cache = $1 AND key = $2 AND fence <= $3`,
+      [cache, key, fence.toString()],
+    );
+  }
+
+  async pending(cache: string, max: number): Promise<readonly Invalidation[]> {
+    const { rows } = await this.pool.query(
+      `SELECT key, fence FROM ${this.table} WHERE cache = $1 AND NOT placed ORDER BY cleared_at LIMIT $2`,
+      [cache, max],
+    );
+    return rows.map((row) => ({ key: row['key'] as string, fence: BigInt(row['fence'] as string) }));
+  }
+
+  /** The cache took it on a later try: marked and counted in one. */
+  async replayed(cache: string, { key, fence }: Invalidation): Promise<void> {
+    await this.pool.query(
+      `WITH told AS (UPDATE ${this.table} SET placed = true
+         WHERE cache = $1 AND key = $2 AND fence <= $3 AND NOT placed RETURNING 1)
+       SELECT "${this.schema}".count_upkeep_v1('invalidations_replayed', (SELECT count(*) FROM told))`,
+      [cache, key, fence.toString()],
+    );
+  }
+}

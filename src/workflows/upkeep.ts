@@ -1,0 +1,32 @@
+/** A round of upkeep, as the Schedule starts it: many small activities, so that a killed one costs seconds. */
+import { proxyActivities } from '@temporalio/workflow';
+import type { UpkeepActivities } from '../activities/upkeep';
+
+/** With a few seconds each, half an hour of sweeping; the next round goes on where this one came to. */
+const MAX_SWEEPS = 360;
+
+const { onceReplayInvalidations, onceSweep, onceTrim } = proxyActivities<UpkeepActivities>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '30s',
+  // A database that is away for longer is met by the next round.
+  retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 10 },
+});
+
+export interface UpkeepRound {
+  readonly swept: number;
+  readonly trimmed: number;
+  readonly replayed: number;
+  readonly pending: number;
+}
+
+export async function temporalOnceUpkeep(): Promise<UpkeepRound> {
+  const { replayed, pending } = await onceReplayInvalidations();
+  let swept = 0;
+  for (let sweeps = 0; sweeps < MAX_SWEEPS; sweeps++) {
+    const part = await onceSweep();
+    swept += part.swept;
+    if (part.done) break;
+  }
+  const trimmed = await onceTrim();
+  return { swept, trimmed, replayed, pending };
+}

@@ -1,0 +1,158 @@
+import { execFile, type ExecFileException } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { assert } from '../helpers/assert';
+import { env, need } from '../helpers/services';
+import { DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS, World } from './support/world';
+
+const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'main.js');
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('[integration] the command, as `temporal once` through the Temporal CLI', function () {
+  let world: World;
+  let folder: string;
+  before(async function () {
+    need(this, 'ONCE_TEMPORAL_BIN', 'DATABASE_URL');
+    folder = mkdtempSync(join(tmpdir(), 'once-command-'));
+    symlinkSync(MAIN, join(folder, 'temporal-once'));
+    world = await World.open();
+  });
+  after(async () => {
+    await world?.close();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  });
+
+  function exec(
+    program: string,
+    args: readonly string[],
+    change: Record<string, string | undefined>,
+  ): Promise<Ran> {
+    const environment: NodeJS.ProcessEnv = {
+      ...process.env,
+      DATABASE_URL,
+      REDIS_URL,
+      TEMPORAL_ADDRESS,
+      PATH: [folder, dirname(process.execPath), process.env['PATH']].join(delimiter),
+      ...change,
+    };
+    return new Promise((resolve) => {
+      const child = execFile(program, args, { env: environment, timeout: 50_000 }, (error, out, err) => {
+        const { code } = (error ?? { code: 0 }) as ExecFileException;
+        resolve({ code: typeof code === 'number' ? code : 1, out, err });
+      });
+      child.stdin?.end();
+    });
+  }
+  const temporal = (args: string, change: Record<string, string | undefined> = {}) =>
+    exec(env('ONCE_TEMPORAL_BIN'), ['once', ...args.split(' ')], change);
+  const direct = (args: string, change: Record<string, string | undefined> = {}) =>
+    exec(process.execPath, [MAIN, ...args.split(' ')], change);
+  const where = () => `--schema ${world.schema} --prefix ${world.prefix}`;
+
+  it('migrate: applies what is missing, once; in words and in JSON', async () => {
+    const first = await temporal(`migrate ${where()} -o json`);
+    assert.equal(first.code, 0, first.err);
+    const { applied } = JSON.parse(first.out) as { applied: string[] };
+    assert.ok(applied.includes('000001_records.sql') && applied.includes('000002_upkeep.sql'), first.out);
+    const second = await temporal(`migrate ${where()}`);
+    assert.equal(second.out, `Schema ${world.schema} is up to date.\n`);
+    assert.equal((await temporal(`migrate ${where()} -o none`)).out, '');
+  });
+
+  it('generation raise: asks, and without a terminal wants --yes', async () => {
+    const refused = await temporal(`generation raise ${where()}`);
+    assert.equal(refused.code, 2);
+    assert.match(refused.err, /--yes/);
+    const raised = await temporal(`generation raise --yes ${where()} --output jsonl`);
+    assert.equal(raised.code, 0, raised.err);
+    const report = JSON.parse(raised.out) as { previous: string; generation: string; fence: string };
+    assert.equal(report.previous, '1');
+    assert.ok(BigInt(report.fence) > 10n ** 12n);
+    const { rows } = await world.pool.query(`SELECT generation FROM ${world.schema}.store_meta`);
+    assert.deepEqual(rows, [{ generation: report.generation }]);
+  });
+
+  it('upkeep run: one round without Temporal, Redis told of what it missed', async () => {
+    const once = await world.service();
+    try {
+      await once.run({ type: 't', key: 'k' }, () => 1);
+      await world.pool.query(
+        `UPDATE ${world.schema}.records SET claimed_at = now() - interval '2 days', settled_at = now() - interval '2 days', ends_at = now() - interval '1 day'`,
+      );
+      await world.pool.query(
+        `INSERT INTO ${world.schema}.invalidations (cache, key, fence) VALUES ('${world.prefix}', 'x', 1)`,
+      );
+    } finally {
+      await once.close();
+    }
+    const { code, out, err } = await temporal(`upkeep run ${where()}`);
+    assert.equal(code, 0, err);
+    assert.match(out, /^Swept 1 records, trimmed 1 old rows, told Redis of 1 clears, 0 pending\.$/m);
+  });
+
+  it('upkeep install: makes the schedule; the address by flag, variable or profile', async () => {
+    const created = await temporal(`upkeep install ${where()} --every 1h -o json`);
+    assert.equal(created.code, 0, created.err);
+    const { scheduleId, did } = JSON.parse(created.out) as { scheduleId: string; did: string };
+    try {
+      assert.equal(did, 'created');
+      const said = await temporal(
+        `upkeep install ${where()} --every 1h --address ${TEMPORAL_ADDRESS} -n default`,
+        {
+          TEMPORAL_ADDRESS: '127.0.0.1:1',
+        },
+      );
+      assert.match(said.out, /unchanged/, said.err);
+      const profiles = join(folder, 'temporal.toml');
+      writeFileSync(profiles, `[profile.mine]\naddress = "${TEMPORAL_ADDRESS}"\nnamespace = "default"\n`);
+      const byProfile = await temporal(
+        `upkeep install ${where()} --every 2h --profile mine --config-file ${profiles}`,
+        { TEMPORAL_ADDRESS: undefined, TEMPORAL_NAMESPACE: undefined },
+      );
+      assert.match(byProfile.out, /updated/, byProfile.err);
+    } finally {
+      await world.client.schedule.getHandle(scheduleId).delete();
+    }
+  });
+
+  it('exit codes: 2 for what was asked wrongly, with the remedy; 1 for what could not be done', async () => {
+    const wrong: [string, RegExp, Record<string, string | undefined>?][] = [
+      ['migrate', /--postgres: is missing.*DATABASE_URL/, { DATABASE_URL: undefined }],
+      ['migrate --schema Not-Plain', /schema/],
+      ['migrate --nonsense', /unknown option/],
+      ['nonsense', /unknown command/],
+      ['migrate -o yaml', /text, json, jsonl, none/],
+      ['upkeep run --rest 3s', /at least 1m/],
+      [`upkeep install ${where()} --every 1s`, /at least 10s/],
+      [`upkeep install ${where()} --env prod`, /--profile/],
+    ];
+    for (const [args, said, change] of wrong) {
+      const { code, err } = await direct(args, change);
+      assert.deepEqual([args, code], [args, 2], err);
+      assert.match(err, said, args);
+    }
+    const away = await direct(`upkeep run ${where()}`, { DATABASE_URL: 'postgres://127.0.0.1:1/none' });
+    assert.equal(away.code, 1, away.err);
+    assert.match(away.err, /Postgres could not be asked/);
+    const unmigrated = await direct('upkeep run --schema never_migrated');
+    assert.equal(unmigrated.code, 1, unmigrated.err);
+    assert.match(unmigrated.err, /not|version/);
+    assert.equal((await temporal('migrate --nonsense')).code, 2, 'passed on by the Temporal CLI');
+  });
+
+  it('knows every global flag of the Temporal CLI, which arrive in front of the sub-command', async () => {
+    const flags =
+      '--color never --log-level debug --log-format json --time-format iso --command-timeout 50s --client-connect-timeout 5s --no-json-shorthand-payloads --disable-config-file';
+    const { code, err } = await temporal(`migrate ${where()} ${flags}`);
+    assert.equal(code, 0, err);
+    const help = await temporal('--help');
+    assert.equal(help.code, 0);
+    assert.match(help.out, /upkeep/);
+  });
+});
