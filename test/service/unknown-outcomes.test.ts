@@ -216,6 +216,19 @@ for (const [front, change] of Object.entries(FRONTS)) {
       assert.equal(await other.lookup(operation), undefined);
     });
 
+    it("nor does 'rerun' begin a body under a claim that was lost meanwhile", async () => {
+      const operation = await vanished({
+        onUnknownOutcome: async ({ signal }) => {
+          await other.clear({ type: operation.type, key: operation.key });
+          await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+          return 'rerun' as const;
+        },
+      });
+      const { body, runs } = counted('never');
+      await assert.rejects(once.run(operation, body), StaleClaimError);
+      assert.equal(runs(), 0);
+    });
+
     it('a body that hangs holds nobody for longer than its claim, not even in its own process', async () => {
       const short = await services.connect({ ...change, leaseMs: 1_000, maxHoldMs: 1_000 });
       const hung = gate();
