@@ -339,3 +339,50 @@ export class HeaderVersionError extends OnceError {
     );
   }
 }
+
+/** A holder vanished and `onUnknownOutcome` says `fail`: nobody runs the operation until its record ends or is cleared. */
+export class UnknownOutcomeError extends OnceError {
+  readonly code = 'UNKNOWN_OUTCOME';
+
+  constructor(
+    readonly key: string,
+    /** How the holder vanished. */
+    readonly reason: 'lease-expired' | 'own-newer-start',
+    /** Fence of the claim that recorded the failure. */
+    readonly fence: bigint,
+    /** Fence of the holder that vanished; 0 when it is not known any more. */
+    readonly previousFence: bigint,
+    cause?: unknown,
+  ) {
+    super(
+      `key ${key}: the holder of claim ${previousFence} vanished (${reason}), and nobody can tell whether its effect happened. ` +
+        `It is not run again (onUnknownOutcome: fail). Find out, then clear the key, and record the result if there is one.`,
+      cause === undefined ? undefined : { cause },
+    );
+  }
+}
+
+/** The function given as `onUnknownOutcome` threw. The record stays running, the outcome unknown: worth a retry. */
+export class ReconcileFailedError extends OnceError {
+  readonly code = 'RECONCILE_FAILED';
+
+  constructor(
+    readonly key: string,
+    cause: unknown,
+  ) {
+    super(
+      `key ${key}: its outcome is unknown and the function given as onUnknownOutcome failed. ` +
+        `The record stays as it is; the next claimer asks again.`,
+      { cause },
+    );
+  }
+}
+
+/** A token for async completion can't be made here, or can't be read. */
+export class AsyncTokenError extends OnceError {
+  readonly code = 'ASYNC_TOKEN';
+
+  constructor(problem: string, remedy: string) {
+    super(`${problem}. ${remedy}`);
+  }
+}

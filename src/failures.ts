@@ -12,6 +12,10 @@ export const FAILURE_TYPES = {
   staleClaim: 'OnceStaleClaim',
   /** Completed, result not kept. Not retryable. */
   resultNotKept: 'OnceResultNotKept',
+  /** A holder vanished and `onUnknownOutcome` is `fail`. Not retryable. */
+  unknownOutcome: 'OnceUnknownOutcome',
+  /** The function given as `onUnknownOutcome` threw. Retryable: the next attempt asks again. */
+  reconcileFailed: 'OnceReconcileFailed',
   /** A step has run and is not recorded. Retryable only when Postgres could not be told; else its value must change. */
   stepNotRecorded: 'OnceStepNotRecorded',
   /** Postgres could not be asked; the body did not start. Retryable. */

@@ -17,7 +17,10 @@ export { step } from './idempotency/step';
 export { idempotent, idempotentActivities, type ActivitiesOf } from './idempotency/idempotent';
 export type { TransactionAdapter } from './idempotency/transaction';
 export type { WhenRunning } from './idempotency/call';
-export type { StandardCategory } from './idempotency/categories';
+export type { CategoryInput, StandardCategory } from './idempotency/categories';
+export type { OnUnknownOutcome, Reconcile, Reconciled, UnknownOutcomeInfo } from './idempotency/reconcile';
+export type { CompletionClient } from './idempotency/async-completion';
+export type { HistoryClient } from './temporal/history-client';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
@@ -28,12 +31,14 @@ export {
   type KeyValue,
   type NamedScope,
   type Scope,
+  type WorkflowPolicy,
 } from './workflow';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';
 export type { GenerationRaised } from './stores/upkeep';
 export {
+  AsyncTokenError,
   ClosedError,
   DuplicateStepError,
   FingerprintMismatchError,
@@ -47,6 +52,7 @@ export {
   OnceError,
   OperationRunningError,
   OutcomeExistsError,
+  ReconcileFailedError,
   ReentrantClaimError,
   ResultNotKeptError,
   SchemaNotMigratedError,
@@ -57,4 +63,5 @@ export {
   StoreUnavailableError,
   TooDeepError,
   TransactionError,
+  UnknownOutcomeError,
 } from './errors';

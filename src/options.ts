@@ -40,7 +40,15 @@ const storeEntries = {
       v.maxLength(2, 'expected one or two key forms'),
     ),
   ),
-  categories: v.optional(v.record(name('a category name'), duration)),
+  categories: v.optional(
+    v.record(
+      name('a category name'),
+      v.union(
+        [duration, v.strictObject({ ttl: v.optional(duration), errorTtl: v.optional(duration) })],
+        'expected a duration, or { ttl, errorTtl }',
+      ),
+    ),
+  ),
   leaseMs: v.optional(v.pipe(whole(1_000), v.maxValue(3_600_000))),
   maxHoldMs: v.optional(whole(1_000)),
   maxWaiters: v.optional(whole(0)),
@@ -74,6 +82,9 @@ export const policySchema = v.strictObject({
   cacheErrors: v.optional(v.array(v.string('expected error types'))),
   errorTtl: v.optional(duration),
   whenRunning: v.optional(v.picklist(['wait', 'retry', 'fail'], "expected 'wait', 'retry' or 'fail'")),
+  onUnknownOutcome: v.optional(
+    v.union([v.picklist(['rerun', 'fail']), anyFunction], "expected 'rerun', 'fail' or a function"),
+  ),
   crossNamespace: v.optional(v.boolean('expected true or false')),
   hashKeys: v.optional(v.boolean('expected true or false')),
 });
@@ -88,6 +99,12 @@ export const connectSchema = v.strictObject({
     v.custom<object>(
       (value) => typeof value === 'object' && value !== null,
       'expected a loaded data converter',
+    ),
+  ),
+  client: v.optional(
+    v.custom<object>(
+      (value) => typeof value === 'object' && value !== null && 'workflowService' in value,
+      'expected a Temporal client',
     ),
   ),
 });

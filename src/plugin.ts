@@ -10,6 +10,7 @@ import {
   type WorkerPlugin,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
+import type { CompletionClient } from './idempotency/async-completion';
 import { Categories } from './idempotency/categories';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
@@ -133,6 +134,16 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   /** The service behind this plugin, for look-ups and clears beside the worker. Connects when it must. */
   async idempotency(): Promise<Idempotency> {
     return (await this.open(DEFAULT_ACTIVITY_SLOTS)).service;
+  }
+
+  /** See `Idempotency.completeAsync`. */
+  async completeAsync(client: CompletionClient, token: string, result: unknown): Promise<void> {
+    return (await this.idempotency()).completeAsync(client, token, result);
+  }
+
+  /** See `Idempotency.failAsync`. */
+  async failAsync(client: CompletionClient, token: string, error: unknown): Promise<void> {
+    return (await this.idempotency()).failAsync(client, token, error);
   }
 
   /** Creates or updates the Schedule of the upkeep. @see Idempotency.installUpkeep */

@@ -3,18 +3,18 @@
  * types alone: `import 'temporal-once/workflow'`) gives `ActivityOptions` and `LocalActivityOptions` the
  * field `idempotency`.
  */
-import type { IdempotencyPolicy } from './idempotency/policy';
+import type { WorkflowPolicy } from './idempotency/policy';
 
 export { FAILURE_TYPES, type FailureType } from './failures';
-export type { IdempotencyPolicy, KeyValue, NamedScope, Scope } from './idempotency/policy';
+export type { IdempotencyPolicy, KeyValue, NamedScope, Scope, WorkflowPolicy } from './idempotency/policy';
 
 declare module '@temporalio/common' {
   interface ActivityOptions {
     /** What "once" means for this activity; travels in one header. See temporal-once, docs/keys.md. */
-    idempotency?: IdempotencyPolicy;
+    idempotency?: WorkflowPolicy;
   }
   interface LocalActivityOptions {
     /** What "once" means for this activity; travels in one header. See temporal-once, docs/keys.md. */
-    idempotency?: IdempotencyPolicy;
+    idempotency?: WorkflowPolicy;
   }
 }

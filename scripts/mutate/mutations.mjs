@@ -415,14 +415,14 @@ export const mutations = [
   mutation(
     'G6',
     'a completion is tried again while the claim lives',
-    `${IDEMPOTENCY}/body.ts`,
+    `${IDEMPOTENCY}/completion.ts`,
     instead('error instanceof StoreUnavailableError && held.alive', 'error === undefined'),
     outages,
   ),
   mutation(
     'G6',
     'a completion that could not be recorded is counted',
-    `${IDEMPOTENCY}/body.ts`,
+    `${IDEMPOTENCY}/completion.ts`,
     without("  engine.count(call, 'completed_unrecorded');\n"),
     outages,
   ),

@@ -1,9 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { StaleClaimError, StoreUnavailableError } from '../errors';
-import type { Outcome, Settlement } from '../stores/store';
+import { AsyncTokenError } from '../errors';
+import { writeAsyncToken } from './async-token';
 import type { Call } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
 import type { WonClaim } from './claim-forms';
+import {
+  complete,
+  completionOf,
+  errorCompletionOf,
+  outcomeOf,
+  unrecorded,
+  type Completion,
+} from './completion';
 import { ClaimSteps, UnprotectedSteps } from './claim-steps';
 import { durationMs } from './duration';
 import type { Body, Engine } from './engine';
@@ -11,8 +18,7 @@ import type { Flight } from './flights';
 import { HeldClaim } from './held-claim';
 import { isCacheable } from './cacheable';
 import { completeInTransaction } from './transaction-end';
-
-type Completion = Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 'key' | 'fence' | 'nonce'>;
+import { answerUnknownOutcome } from './unknown-outcome';
 
 /** Runs the body under a won claim and settles what comes of it. */
 export async function runBody<T>(
@@ -33,27 +39,25 @@ export async function runBody<T>(
     hardEndMs,
     won.askedAtMs,
   );
-  if (won.unknownOutcome !== undefined) {
-    engine.count(call, 'unknown_rerun');
-    const { reason, previousFence, previousOwner } = won.unknownOutcome;
-    call.log('warn', 'unknown outcome: the holder vanished; running the body again', {
-      key: held.row.key,
-      fence: held.row.fence.toString(),
-      reason,
-      previousFence: previousFence.toString(),
-      ...prefixed('previous', previousOwner),
-    });
-  }
+  held.onLost = () => flight.land();
   const retention = { ms: call.retentionMs };
-  const claim = claimFor(held, won, retention);
+  const claim = claimFor(engine, call, held, won, retention);
   const forward = (): void => {
     held.abort(call.signal?.reason);
-    if (call.isAttemptOver?.() === true) held.stop();
+    if (call.isAttemptOver?.() === true) held.giveUp();
   };
   if (call.signal?.aborted === true) forward();
   call.signal?.addEventListener('abort', forward, { once: true });
   const completion = (value: unknown): Promise<Completion> => completionOf(engine, call, value, retention.ms);
   try {
+    if (won.unknownOutcome !== undefined) {
+      const heir = { engine, call, held, claim, unknown: won.unknownOutcome };
+      const answered = await answerUnknownOutcome(heir).catch(leftAsItIs);
+      if (answered !== undefined) {
+        flight.outcome = answered.outcome;
+        return 'error' in answered ? leftAsItIs(answered.error) : (answered.value as T);
+      }
+    }
     if (call.transactional !== undefined) {
       const { value, settlement } = await completeInTransaction(
         engine,
@@ -73,7 +77,7 @@ export async function runBody<T>(
       return value;
     }
     const settlement = await completion(value);
-    await complete(engine, call, held, settlement, flight);
+    flight.outcome = await complete(engine, call, held, settlement).catch(leftAsItIs);
     return value;
   } catch (error) {
     if (!(error instanceof Settled)) await settleFailure(engine, call, held, error, flight);
@@ -97,7 +101,19 @@ export async function runUnprotected<T>(
     reason: trouble instanceof Error ? trouble.message : String(trouble),
   });
   const signal = call.signal ?? new AbortController().signal;
-  const claim = { key: call.keys[0] as string, fence: 0n, attempt: 1, signal, setRetention: () => undefined };
+  const claim: CurrentClaim = {
+    key: call.keys[0] as string,
+    fence: 0n,
+    attempt: 1,
+    signal,
+    setRetention: () => undefined,
+    asyncToken: () => {
+      throw new AsyncTokenError(
+        'this body runs without a claim to hand over',
+        'Complete it with the plain client',
+      );
+    },
+  };
   return runUnderClaim(claim, new UnprotectedSteps(claim.key), () => body(claim));
 }
 
@@ -109,44 +125,11 @@ function stepsFor(engine: Engine, call: Call, held: HeldClaim): ClaimSteps | und
 /** An activity without any deadline can't hold a key for ever, not even handed over. */
 const MAX_HAND_OVER_MS = 30 * 24 * 3_600_000;
 
-/** Marks an error whose claim needs no settling any more. */
+/** Marks an error whose claim is not to be settled (any more). */
 class Settled extends Error {}
 
-async function complete(
-  engine: Engine,
-  call: Call,
-  held: HeldClaim,
-  completion: Completion,
-  flight: Flight,
-): Promise<void> {
-  for (let round = 0; ; round++) {
-    try {
-      if ((await held.settle(completion)) === 'done') break;
-    } catch (error) {
-      // The effect has happened. As long as the claim lives the store is told again; then the caller is
-      // answered all the same, and the record stays running: never silence.
-      if (error instanceof StoreUnavailableError && held.alive) {
-        await sleep(Math.min(1_000, 50 * 2 ** round));
-        continue;
-      }
-      unrecorded(
-        engine,
-        call,
-        held,
-        error,
-        'completed, but the store could not be told; the record stays running',
-      );
-      return;
-    }
-    engine.count(call, 'stale');
-    const why = 'it was taken over or cleared before its outcome was recorded';
-    throw new Settled('stale', { cause: new StaleClaimError(held.row.key, held.row.fence, why) });
-  }
-  engine.count(
-    call,
-    completion.op === 'fail' ? 'cached_error' : completion.payload === undefined ? 'not_kept' : 'first',
-  );
-  flight.outcome = outcomeOf(call, held, completion);
+function leftAsItIs(error: unknown): never {
+  throw new Settled('settled, or left running', { cause: error });
 }
 
 /** The body threw: an outcome of its own (a cached error), a hand-over, or a clean retry. */
@@ -163,14 +146,8 @@ async function settleFailure(
         Math.max(engine.settings.leaseMs, Math.min(call.hardEndMs - performance.now(), MAX_HAND_OVER_MS)),
       );
     } else if (call.recordsNothing !== true && isCacheable(error, call.cacheErrors) && !held.aborted) {
-      const { payload, context } = await call.codec.encodeError(error);
-      await complete(
-        engine,
-        call,
-        held,
-        { op: 'fail', payload, context, retentionMs: call.errorRetentionMs, cache: engine.cacheFacts(call) },
-        flight,
-      );
+      const completion = await errorCompletionOf(engine, call, error, call.errorRetentionMs);
+      flight.outcome = await complete(engine, call, held, completion);
     } else {
       await release(call, held);
       if (call.recordsNothing !== true) engine.count(call, 'released');
@@ -199,23 +176,19 @@ async function releaseAfter(engine: Engine, call: Call, held: HeldClaim): Promis
   }
 }
 
-/** Never silence: counted and logged. */
-function unrecorded(engine: Engine, call: Call, held: HeldClaim, error: unknown, message: string): void {
-  engine.count(call, 'completed_unrecorded');
-  call.log('warn', message, {
-    key: held.row.key,
-    fence: held.row.fence.toString(),
-    reason: error instanceof Error ? error.message : String(error),
-  });
-}
-
 async function release(call: Call, held: HeldClaim): Promise<void> {
   const verdict = await held.settle({ op: 'release' });
   if (verdict === 'stale')
     call.log('debug', 'the claim was lost before it was released', { key: held.row.key });
 }
 
-function claimFor(held: HeldClaim, won: WonClaim, retention: { ms: number }): CurrentClaim {
+function claimFor(
+  engine: Engine,
+  call: Call,
+  held: HeldClaim,
+  won: WonClaim,
+  retention: { ms: number },
+): CurrentClaim {
   return {
     key: won.bodyKey,
     fence: held.row.fence,
@@ -226,49 +199,6 @@ function claimFor(held: HeldClaim, won: WonClaim, retention: { ms: number }): Cu
     setRetention: (value) => {
       retention.ms = durationMs(value, 'retention');
     },
+    asyncToken: () => writeAsyncToken(engine, call, held, retention.ms),
   };
-}
-
-/** The outcome as it will be kept; without its result when that is too big or can't be encoded. */
-async function completionOf(
-  engine: Engine,
-  call: Call,
-  value: unknown,
-  retentionMs: number,
-): Promise<Completion> {
-  const cache = engine.cacheFacts(call);
-  try {
-    const encoded = call.codec.encodeResult(value);
-    const { payload, context } = encoded instanceof Promise ? await encoded : encoded;
-    if (payload.byteLength <= engine.settings.maxResultBytes)
-      return { op: 'complete', retentionMs, cache, payload, context };
-    call.log('warn', 'the result is too big to keep; duplicates will get ResultNotKept', {
-      key: call.keys[0],
-      resultBytes: payload.byteLength,
-      maxResultBytes: engine.settings.maxResultBytes,
-    });
-  } catch {
-    call.log('warn', 'the result could not be encoded and is not kept; duplicates will get ResultNotKept', {
-      key: call.keys[0],
-    });
-  }
-  return { op: 'complete', retentionMs, cache, payload: undefined, context: undefined };
-}
-
-function outcomeOf(call: Call, held: HeldClaim, completion: Completion): Outcome {
-  return {
-    kind: 'outcome',
-    state: completion.op === 'complete' ? 'completed' : 'failed',
-    fence: held.row.fence,
-    fingerprint: call.fingerprints.all[0],
-    payload: completion.payload,
-    context: completion.context,
-    retentionLeftMs: completion.retentionMs,
-    execution: call.owner.execution,
-    from: 'store',
-  };
-}
-
-function prefixed(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}_${name}`, value]));
 }

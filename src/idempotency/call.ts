@@ -1,6 +1,8 @@
+import type { AskServer } from '../temporal/accepted-outcome';
 import type { Owner } from '../stores/store';
 import type { OutcomeCodec } from './codec';
 import type { Fingerprints } from './fingerprints';
+import type { OnUnknownOutcome } from './reconcile';
 
 /** What a caller does when it meets a live claim. */
 export type WhenRunning = 'wait' | 'retry' | 'fail';
@@ -21,6 +23,12 @@ export interface Call {
   readonly errorRetentionMs: number;
   /** Error types recorded as outcomes besides those that say themselves that they are not retryable. */
   readonly cacheErrors: readonly string[];
+  /** What to do where a holder vanished, unless the server knows its outcome. */
+  readonly onUnknownOutcome: OnUnknownOutcome<readonly unknown[]>;
+  /** Handed to that function and to nothing else. */
+  readonly args?: readonly unknown[] | undefined;
+  /** Asks the Temporal server what it accepted of a vanished holder; undefined where there is no client. */
+  readonly askServer?: AskServer | undefined;
   readonly codec: OutcomeCodec;
   readonly onStoreUnavailable: 'fail' | 'proceed';
   /** Cancels waiting, and is handed on to the body. */
@@ -38,6 +46,8 @@ export interface Call {
   /** Called while waiting, at least every `waitTickMs`, e.g. to heartbeat. */
   readonly onWaitTick?: () => void;
   readonly waitTickMs: number;
+  /** Names the attempt to the server; only where somebody else could complete it. */
+  readonly taskToken?: Uint8Array;
   /** Whether an error means that somebody else will complete the operation later. */
   readonly isHandOver?: (error: unknown) => boolean;
   /** Asked when `signal` aborts: whether the server says that the attempt is over, so that nobody waits for it. */

@@ -16,18 +16,44 @@ const DEFAULT_RETENTION_MS = {
 export type StandardCategory = keyof typeof DEFAULT_RETENTION_MS;
 
 /** How long a cached error answers, unless said otherwise: a storm stops at the record, a mend shows soon. */
-export const DEFAULT_ERROR_RETENTION_MS = 5 * 60_000;
+const DEFAULT_ERROR_RETENTION_MS = 5 * 60_000;
+
+/** Retention of a category's outcomes; in its long form also that of its cached errors. */
+export type CategoryInput =
+  DurationInput | { readonly ttl?: DurationInput | undefined; readonly errorTtl?: DurationInput | undefined };
 
 /** Retentions by category name, frozen. */
 export class Categories {
   private readonly retentions: ReadonlyMap<string, number>;
+  private readonly errorRetentions: ReadonlyMap<string, number>;
 
   /** @throws InvalidOptionError naming `categories.<name>`. */
-  constructor(own: Readonly<Record<string, DurationInput>> = {}) {
+  constructor(own: Readonly<Record<string, CategoryInput>> = {}) {
     const retentions = new Map<string, number>(Object.entries(DEFAULT_RETENTION_MS));
-    for (const [name, value] of Object.entries(own))
-      retentions.set(name, durationMs(value, `categories.${name}`));
+    const errorRetentions = new Map<string, number>();
+    for (const [name, value] of Object.entries(own)) {
+      const option = `categories.${name}`;
+      if (typeof value !== 'object') {
+        retentions.set(name, durationMs(value, option));
+        continue;
+      }
+      const { ttl, errorTtl } = value;
+      // A category of one's own that speaks of errors only keeps results as long as any.
+      retentions.set(
+        name,
+        ttl === undefined
+          ? (retentions.get(name) ?? DEFAULT_RETENTION_MS.default)
+          : durationMs(ttl, `${option}.ttl`),
+      );
+      if (errorTtl !== undefined) errorRetentions.set(name, durationMs(errorTtl, `${option}.errorTtl`));
+    }
     this.retentions = retentions;
+    this.errorRetentions = errorRetentions;
+  }
+
+  /** How long a cached error of that category answers. */
+  errorRetentionMs(category: string): number {
+    return this.errorRetentions.get(category) ?? DEFAULT_ERROR_RETENTION_MS;
   }
 
   /** @throws InvalidOptionError when there is no such category. */

@@ -20,7 +20,7 @@ export function checkOperation(operation: Operation): void {
       throw new InvalidOptionError(name, 'unknown option', `Known ones: ${[...KNOWN].join(', ')}`);
     }
   }
-  const { args, fingerprint, cacheErrors, whenRunning } = operation;
+  const { args, fingerprint, cacheErrors, whenRunning, onUnknownOutcome } = operation;
   if (args !== undefined && !Array.isArray(args)) refuse('args', 'a list of arguments');
   if (fingerprint !== undefined && fingerprint !== false && typeof fingerprint !== 'function') {
     refuse('fingerprint', 'false or a function of the arguments');
@@ -29,6 +29,10 @@ export function checkOperation(operation: Operation): void {
     refuse('cacheErrors', 'a list of error types');
   if (whenRunning !== undefined && !WHEN_RUNNING.includes(whenRunning)) {
     refuse('whenRunning', "'wait', 'retry' or 'fail'");
+  }
+  if (onUnknownOutcome !== undefined && typeof onUnknownOutcome !== 'function') {
+    if (onUnknownOutcome !== 'rerun' && onUnknownOutcome !== 'fail')
+      refuse('onUnknownOutcome', "'rerun', 'fail' or a function");
   }
 }
 

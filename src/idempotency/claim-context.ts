@@ -13,6 +13,12 @@ export interface CurrentClaim {
   readonly signal: AbortSignal;
   /** Sets how long the outcome will answer duplicates, e.g. `4h`. @throws InvalidOptionError */
   setRetention(retention: number | string): void;
+  /**
+   * The claim as an opaque text, for whoever completes the activity later: hand it over, throw `CompleteAsyncError`, and
+   * call `completeAsync` or `failAsync` with it. A retention set afterwards is not in it. @throws AsyncTokenError outside
+   * of activities, in local and in transactional ones
+   */
+  asyncToken(): string;
 }
 
 /** What `step` does under a claim; see claim-steps.ts. */

@@ -89,7 +89,8 @@ export class OutcomeCodec {
     return { payload: ProtoPayload.encode(payload).finish(), context: this.contextText() };
   }
 
-  private contextText(): string | undefined {
+  /** The context that what is encoded here is encoded with, as JSON. */
+  contextText(): string | undefined {
     return this.context === undefined ? undefined : JSON.stringify(this.context);
   }
 }

@@ -12,6 +12,9 @@ export type CountPath =
   | 'released' // the body threw a clean, retryable error
   | 'stale' // a claim was lost before it could settle
   | 'unknown_rerun' // a holder vanished; its body was run again
+  | 'unknown_failed' // a holder vanished; recorded as failed until somebody clears the key
+  | 'unknown_reconciled' // a holder vanished; the user's function knew the outcome
+  | 'unknown_adopted' // a holder vanished; the server had accepted its outcome
   | 'not_kept' // completed without its result
   | 'completed_unrecorded' // completed, but the store could not be told
   | 'unprotected' // the store could not be asked and the call ran all the same
@@ -24,7 +27,14 @@ export type CountPath =
 const FLUSH_EVERY_MS = 10_000;
 
 /** Rare and telling: sent at once, since the process that saw them may be the next to vanish. */
-const URGENT: ReadonlySet<CountPath> = new Set(['unknown_rerun', 'completed_unrecorded', 'unprotected']);
+const URGENT: ReadonlySet<CountPath> = new Set([
+  'unknown_rerun',
+  'unknown_failed',
+  'unknown_reconciled',
+  'unknown_adopted',
+  'completed_unrecorded',
+  'unprotected',
+]);
 
 /** Deltas of this process, flushed in batches, best effort, never in anybody's way. */
 export class Counters {

@@ -17,6 +17,7 @@ import { claimForms } from './claim-forms';
 import { Counters, type CountPath } from './counters';
 import { Flights, type Flight } from './flights';
 import { Renewals } from './renewals';
+import { replayedError } from './replayed-error';
 import { WaitingRoom, waitStep } from './waiting';
 
 export interface EngineSettings {
@@ -220,7 +221,7 @@ export class Engine {
     await step(wait.steps++);
   }
 
-  /** The recorded result, perhaps in a promise. @throws the recorded error, by that promise */
+  /** The recorded result, perhaps in a promise. @throws the recorded error, as its callers get it, by that promise */
   private replay(
     call: Call,
     outcome: Outcome,
@@ -228,9 +229,7 @@ export class Engine {
   ): unknown {
     this.checkFingerprint(call, outcome);
     this.count(call, path);
-    if (outcome.payload === undefined) throw new ResultNotKeptError(call.keys[0] as string);
-    if (outcome.state === 'completed') return call.codec.decodeResult(outcome.payload, outcome.context);
-    return call.codec.decodeError(outcome.payload, outcome.context).then((error) => Promise.reject(error));
+    return answerOf(call, outcome);
   }
 
   /** An execution's own retry is exempt: its arguments are the same by construction. */
@@ -246,6 +245,15 @@ export class Engine {
       fingerprints.all[0] as string,
     );
   }
+}
+
+function answerOf(call: Call, { state, payload, context, fence }: Outcome): unknown {
+  const key = call.keys[0] as string;
+  if (payload === undefined) throw new ResultNotKeptError(key);
+  if (state === 'completed') return call.codec.decodeResult(payload, context);
+  return call.codec
+    .decodeError(payload, context)
+    .then((error) => Promise.reject(replayedError(key, fence, error)));
 }
 
 type Turn<T> = { readonly value: T } | typeof AGAIN;

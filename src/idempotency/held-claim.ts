@@ -8,7 +8,8 @@ export interface HeldRow {
   readonly fence: bigint;
 }
 
-type Ending =
+/** How a claim is given up, apart from its name. */
+export type Ending =
   | { readonly op: 'release' }
   | Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 'key' | 'fence' | 'nonce'>;
 
@@ -22,6 +23,8 @@ export class HeldClaim implements Renewable {
   private confirmedAtMs: number;
   private renewing = false;
   private ended = false;
+  /** Told when the claim is lost, or no longer renewed, while its body still runs. */
+  onLost: () => void = () => undefined;
   /** An ending was sent. The next one may find it done, nobody knows since when. */
   private endingSent = false;
 
@@ -29,7 +32,7 @@ export class HeldClaim implements Renewable {
     private readonly store: Store,
     private readonly renewals: Renewals,
     readonly rows: readonly HeldRow[],
-    private readonly nonce: string,
+    readonly nonce: string,
     private readonly leaseMs: number,
     /** Monotonic instant after which the lease is no longer renewed. */
     private readonly hardEndMs: number,
@@ -96,6 +99,12 @@ export class HeldClaim implements Renewable {
     this.renewals.remove(this);
   }
 
+  /** Renews no more although the body may still run: whoever waits for it here is better off asking the store. */
+  giveUp(): void {
+    this.stop();
+    this.onLost();
+  }
+
   /** Aborts the body's signal; the claim itself is not touched. */
   abort(reason: unknown): void {
     this.controller ??= new AbortController();
@@ -104,7 +113,7 @@ export class HeldClaim implements Renewable {
 
   tick(nowMs: number): void {
     if (nowMs >= this.hardEndMs) {
-      this.stop();
+      this.giveUp();
       this.abort(new HoldEndedError(this.row.key));
       return;
     }
@@ -135,6 +144,7 @@ export class HeldClaim implements Renewable {
   }
 
   private abortStale(row: HeldRow, why: string): void {
+    this.onLost();
     this.abort(new StaleClaimError(row.key, row.fence, why));
   }
 }

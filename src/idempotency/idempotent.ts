@@ -43,7 +43,7 @@ export function idempotent<Args extends readonly unknown[] = never[]>(
  * metadata of the given one; the protection itself is OncePlugin's, on the worker.
  * @throws InvalidOptionError for an unknown or wrong option.
  */
-export function idempotent(policy: IdempotencyPolicy, activity?: AnyFunction): unknown {
+export function idempotent(policy: object, activity?: AnyFunction): unknown {
   const declared: Declared = { policy: checkPolicy(policy) };
   if (activity !== undefined) return declare(declared, activity, activity);
   return (method: AnyFunction) => declare(declared, method, method);

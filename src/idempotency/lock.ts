@@ -72,6 +72,7 @@ export function lockCall(
     retentionMs: 1,
     errorRetentionMs: 1,
     cacheErrors: [],
+    onUnknownOutcome: 'rerun',
     codec: defaults.codec,
     onStoreUnavailable: 'fail',
     signal: options.signal,

@@ -1,6 +1,7 @@
 import type { DurationInput } from './duration';
 import type { NamedScope, Scope } from '../key/scope';
 import type { WhenRunning } from './call';
+import type { OnUnknownOutcome } from './reconcile';
 
 /** Anything with a faithful canonical form; see docs/keys.md. */
 export type KeyValue = unknown;
@@ -31,10 +32,21 @@ export interface IdempotencyPolicy<Args extends readonly unknown[] = readonly ne
   readonly errorTtl?: DurationInput;
   /** What a duplicate does while the first one runs. Default `wait`. */
   readonly whenRunning?: WhenRunning;
+  /**
+   * What to do when a holder vanished and nobody can tell whether its effect happened: run the body again (`rerun`, the
+   * default), record a failure that stands until somebody clears the key (`fail`), or ask a function. What the server
+   * accepted of the vanished holder goes before.
+   */
+  readonly onUnknownOutcome?: OnUnknownOutcome<Args>;
   /** One key across all namespaces that share the store. */
   readonly crossNamespace?: boolean;
   /** Digest an explicit key before it is stored, logged or travels in a header. */
   readonly hashKeys?: boolean;
+}
+
+/** A policy as workflow code may give it: it travels in a header, and a function can't. */
+export interface WorkflowPolicy extends IdempotencyPolicy {
+  readonly onUnknownOutcome?: 'rerun' | 'fail';
 }
 
 /** A policy whose key, scope and fingerprint may have been evaluated elsewhere (in workflow code). */
@@ -59,6 +71,7 @@ export const POLICY_FIELDS: ReadonlySet<string> = new Set([
   'errorTtl',
   'cacheErrors',
   'whenRunning',
+  'onUnknownOutcome',
   'crossNamespace',
   'hashKeys',
 ] satisfies (keyof IdempotencyPolicy)[]);

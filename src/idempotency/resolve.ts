@@ -5,11 +5,11 @@ import { argsKeyText, finishHashedKey, hashKeyText, type KeyForm } from '../key/
 import { assembleKey, explicitKeyText } from '../key/key-text';
 import { validateScope, type ResolvedScope } from '../key/scope';
 import type { Categories } from './categories';
-import { DEFAULT_ERROR_RETENTION_MS } from './categories';
 import { durationMs } from './duration';
 import { ArgsFingerprints, chosenFingerprints, NOT_COMPARED, type Fingerprints } from './fingerprints';
 import type { WhenRunning } from './call';
 import type { EvaluatedPolicy } from './policy';
+import type { OnUnknownOutcome } from './reconcile';
 
 /** Where a call happens: what the scopes `workflow` and `execution` mean there. */
 export interface Ambient {
@@ -28,6 +28,7 @@ export interface Resolved {
   readonly errorRetentionMs: number;
   readonly cacheErrors: readonly string[];
   readonly whenRunning: WhenRunning;
+  readonly onUnknownOutcome: OnUnknownOutcome<readonly unknown[]>;
 }
 
 /** Everything that turns a policy and arguments into keys, the same at every door. */
@@ -68,9 +69,12 @@ export class Resolver {
           ? this.categories.retentionMs(policy.category ?? 'default')
           : durationMs(policy.ttl, 'ttl'),
       errorRetentionMs:
-        policy.errorTtl === undefined ? DEFAULT_ERROR_RETENTION_MS : durationMs(policy.errorTtl, 'errorTtl'),
+        policy.errorTtl === undefined
+          ? this.categories.errorRetentionMs(policy.category ?? 'default')
+          : durationMs(policy.errorTtl, 'errorTtl'),
       cacheErrors: policy.cacheErrors ?? [],
       whenRunning: policy.whenRunning ?? 'wait',
+      onUnknownOutcome: policy.onUnknownOutcome ?? 'rerun',
     };
   }
 

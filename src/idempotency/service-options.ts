@@ -1,6 +1,7 @@
 import type { LoadedDataConverter } from '@temporalio/common';
 import type { ClearReport } from '../stores/store';
-import { Categories } from './categories';
+import type { HistoryClient } from '../temporal/history-client';
+import { Categories, type CategoryInput } from './categories';
 import type { StoreOptions } from './connect';
 import { durationMs, type DurationInput } from './duration';
 import type { IdempotencyPolicy } from './policy';
@@ -13,6 +14,11 @@ export interface IdempotencyOptions extends StoreOptions, EngineOptions {
   readonly waitTimeout?: DurationInput | undefined;
   /** How results are encoded at rest; give the one of your Temporal client to read each other's records. */
   readonly dataConverter?: LoadedDataConverter | undefined;
+  /**
+   * A Temporal client to ask what became of an activity whose worker vanished. Its data converter is the default for
+   * `dataConverter`.
+   */
+  readonly client?: HistoryClient | undefined;
 }
 
 export interface EngineOptions {
@@ -20,8 +26,8 @@ export interface EngineOptions {
   readonly secret?: string | Uint8Array | undefined;
   /** Current and previous form while a secret changes; see docs/keys.md. */
   readonly keyForms?: readonly { version: 1; secret?: string | Uint8Array | undefined }[] | undefined;
-  /** Retentions by name: changes the standard ones, adds your own. */
-  readonly categories?: Readonly<Record<string, DurationInput>> | undefined;
+  /** Retentions by name: changes the standard ones, adds your own. `{ report: '12h' }`, `{ report: { ttl, errorTtl } }`. */
+  readonly categories?: Readonly<Record<string, CategoryInput>> | undefined;
   /** Lease of a claim, renewed at a third. Default 30 s. */
   readonly leaseMs?: number | undefined;
   /** Hard end of a claim outside Temporal, and of a lock. Default 5 min. */

@@ -4,6 +4,9 @@ import { checkOptions, connectSchema } from '../options';
 import type { ClearReport, RecordView, Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
 import { isPlainIdentifier } from '../stores/postgres/pool';
+import type { AskServer } from '../temporal/accepted-outcome';
+import { askServer } from '../temporal/ask-server';
+import { completeAsync, failAsync, type CompletionClient } from './async-completion';
 import type { Call } from './call';
 import { Categories } from './categories';
 import type { CurrentClaim } from './claim-context';
@@ -29,6 +32,7 @@ import {
   type Operation,
   type RunOptions,
 } from './service-options';
+import { recordedError } from './replayed-error';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
 import { runUpkeep, upkeepLimits, type UpkeepOptions, type UpkeepReport } from './upkeep';
 import { sayWeak } from './weak-settings';
@@ -41,6 +45,7 @@ export class Idempotency {
   readonly engine: Engine;
   private readonly resolver: Resolver;
   private readonly codec: OutcomeCodec;
+  private readonly askServer: AskServer | undefined;
   private readonly maxHoldMs: number;
   private readonly waitMs: number;
 
@@ -49,7 +54,9 @@ export class Idempotency {
     private readonly options: Omit<IdempotencyOptions, 'postgres'>,
     private readonly migrateStore: () => Promise<readonly string[]>,
   ) {
-    const converter = options.dataConverter ?? defaultDataConverter;
+    const converter =
+      options.dataConverter ?? options.client?.options.loadedDataConverter ?? defaultDataConverter;
+    this.askServer = options.client === undefined ? undefined : askServer(options.client);
     this.codec = new OutcomeCodec(converter);
     this.resolver = new Resolver(
       keyFormsOf(options),
@@ -119,7 +126,7 @@ export class Idempotency {
   ): Promise<T> {
     // Not an async function: on the way of a duplicate every promise counts.
     try {
-      const call = this.call(operation.type, this.resolve(operation), options);
+      const call = this.call(operation, this.resolve(operation), options);
       return this.engine.execute(call, async (claim) => body(claim));
     } catch (error) {
       // What a key function of the user's threw may be anything.
@@ -168,6 +175,19 @@ export class Idempotency {
   /** Frees the key, whatever its state. Says when Redis could not be reached and may answer the old outcome a while. */
   async clear(operation: Operation): Promise<ClearResult> {
     return this.clearKeys(this.resolve(operation).keys);
+  }
+
+  /**
+   * Completes an activity that handed its claim over (`currentClaim().asyncToken()`): records the result, then tells the
+   * server. Repeating it is success. @throws StaleClaimError when the claim was lost; then the server is not told
+   */
+  completeAsync(client: CompletionClient, token: string, result: unknown): Promise<void> {
+    return completeAsync(this.engine, client, token, result);
+  }
+
+  /** Fails such an activity: the error is recorded where it is an outcome, else the key is free for the next attempt. */
+  failAsync(client: CompletionClient, token: string, error: unknown): Promise<void> {
+    return failAsync(this.engine, client, token, error);
   }
 
   /** Holds a lock while `body` runs: exclusive, fenced, renewed, with a hard end. @throws OperationRunningError */
@@ -256,7 +276,7 @@ export class Idempotency {
     return this.resolver.resolve(type, args, { ...policy, scope }, { namespace, execution: [] });
   }
 
-  private call(type: string, resolved: Resolved, options: RunOptions): Call {
+  private call({ type, args }: Operation, resolved: Resolved, options: RunOptions): Call {
     const waitMs =
       options.waitTimeout === undefined ? this.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
     return {
@@ -269,6 +289,9 @@ export class Idempotency {
       retentionMs: resolved.retentionMs,
       errorRetentionMs: resolved.errorRetentionMs,
       cacheErrors: resolved.cacheErrors,
+      onUnknownOutcome: resolved.onUnknownOutcome,
+      args,
+      askServer: this.askServer,
       owner: newOwner('service'),
       codec: this.codec,
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
@@ -299,7 +322,8 @@ export class Idempotency {
       return { ...common, state, result: await this.codec.decodeResult(payload, context) };
     }
     if (state === 'failed' && payload !== undefined) {
-      return { ...common, state, error: await this.codec.decodeError(payload, context) };
+      const error = await this.codec.decodeError(payload, context);
+      return { ...common, state, error: recordedError(key, fence, error) };
     }
     return { ...common, state: state === 'absent' ? 'running' : state };
   }

@@ -1,12 +1,11 @@
 import { StaleClaimError, TransactionError } from '../errors';
-import { canSettleWithin, type Queryable, type Settlement } from '../stores/store';
+import { canSettleWithin, type Queryable } from '../stores/store';
 import type { Call, Transactional } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
+import type { Completion } from './completion';
 import { STEPS_IN_TRANSACTION } from './claim-steps';
 import type { Body, Engine } from './engine';
 import type { HeldClaim } from './held-claim';
-
-type Completion = Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 'key' | 'fence' | 'nonce'>;
 
 /**
  * Effect and outcome in one transaction. Its last statement is the compare-and-set on the fence: if the claim

@@ -10,10 +10,19 @@ import { OutcomeCodec } from '../idempotency/codec';
 import type { Engine } from '../idempotency/engine';
 import { underInterceptor } from '../idempotency/idempotent';
 import type { Resolver } from '../idempotency/resolve';
-import { ambientOf, converterOf, doorOf, ownerOf, serializationContextOf, timingOf } from './attempt';
+import {
+  ambientOf,
+  clientOf,
+  converterOf,
+  doorOf,
+  ownerOf,
+  serializationContextOf,
+  timingOf,
+} from './attempt';
 import { asFailure } from './failures';
 import { policyOf, readHeader } from './header';
 import type { Policies } from './policies';
+import { askServer } from '../temporal/ask-server';
 
 /** What the interceptor needs; filled in by the plugin once the worker is known. */
 export interface ActivityHost {
@@ -62,6 +71,7 @@ function callOf(
   localId: string | undefined,
 ): Call {
   const { info } = ctx;
+  const client = clientOf(ctx);
   const resolved = host.resolver.resolve(info.activityType, input.args, policy, ambientOf(info, localId));
   return {
     ...resolved,
@@ -69,6 +79,9 @@ function callOf(
     type: info.activityType,
     door: doorOf(info),
     owner: ownerOf(info, localId),
+    args: input.args,
+    ...(info.isLocal ? {} : { taskToken: info.taskToken }),
+    ...(client === undefined ? {} : { askServer: askServer(client) }),
     codec: new OutcomeCodec(converterOf(ctx), serializationContextOf(info), known.outputType),
     onStoreUnavailable: host.onStoreUnavailable,
     ...(known.transactional === undefined ? {} : { transactional: known.transactional(host.ownPool) }),

@@ -27,12 +27,14 @@ export function ownerOf(info: Info, localId: string | undefined): Owner {
     execution: [doorOf(info), info.namespace, ...executionOf(info, localId)].join('\n'),
     startOrder: info.isLocal ? 0 : info.currentAttemptScheduledTimestampMs,
     detail: {
+      door: doorOf(info),
       namespace: info.namespace,
       activityId: info.activityId,
       ...(info.workflowExecution === undefined
         ? { activityRunId: info.activityRunId ?? '' }
         : { workflowId: info.workflowExecution.workflowId, runId: info.workflowExecution.runId }),
       attempt: String(info.attempt),
+      attemptScheduledMs: String(info.currentAttemptScheduledTimestampMs),
     },
   };
 }
@@ -104,14 +106,18 @@ function attemptBudgetMs(info: Info): number {
   return Math.max(0, Math.min(...limits, Number.MAX_SAFE_INTEGER));
 }
 
+/** The client of the worker's own connection and namespace; a MockActivityEnvironment has none. */
+export function clientOf(ctx: Context): Context['client'] | undefined {
+  try {
+    return ctx.client;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The converter of this attempt's client: a later plugin may have replaced the worker's. */
 export function converterOf(ctx: Context): LoadedDataConverter {
-  try {
-    return ctx.client.options.loadedDataConverter;
-  } catch {
-    // A MockActivityEnvironment has no client.
-    return defaultDataConverter;
-  }
+  return clientOf(ctx)?.options.loadedDataConverter ?? defaultDataConverter;
 }
 
 /** What the SDK itself gives to converters and codecs for this activity's payloads. */

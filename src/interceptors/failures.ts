@@ -8,6 +8,7 @@ import {
   NotRepresentableError,
   OnceError,
   OperationRunningError,
+  ReconcileFailedError,
   ResultNotKeptError,
   SchemaNotMigratedError,
   SchemaTooNewError,
@@ -16,6 +17,7 @@ import {
   StorePermissionError,
   StoreUnavailableError,
   TooDeepError,
+  UnknownOutcomeError,
 } from '../errors';
 import { FAILURE_TYPES, type FailureType } from '../failures';
 
@@ -43,6 +45,8 @@ function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
   if (error instanceof StaleClaimError || error instanceof HoldEndedError)
     return { type: FAILURE_TYPES.staleClaim, retryable: true };
   if (error instanceof ResultNotKeptError) return { type: FAILURE_TYPES.resultNotKept, retryable: false };
+  if (error instanceof UnknownOutcomeError) return { type: FAILURE_TYPES.unknownOutcome, retryable: false };
+  if (error instanceof ReconcileFailedError) return { type: FAILURE_TYPES.reconcileFailed, retryable: true };
   if (error instanceof StepNotRecordedError)
     return { type: FAILURE_TYPES.stepNotRecorded, retryable: error.reason === 'store-unavailable' };
   if (error instanceof StoreUnavailableError)
@@ -72,5 +76,10 @@ function detailsOf(error: OnceError): unknown[] {
   if (error instanceof StepNotRecordedError)
     return [{ key: error.key, step: error.step, reason: error.reason }];
   if (error instanceof ResultNotKeptError) return [{ key: error.key }];
+  if (error instanceof UnknownOutcomeError) {
+    const { key, reason, fence, previousFence } = error;
+    return [{ key, reason, fence: fence.toString(), previousFence: previousFence.toString() }];
+  }
+  if (error instanceof ReconcileFailedError) return [{ key: error.key }];
   return [{ code: error.code }];
 }

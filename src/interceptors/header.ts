@@ -23,6 +23,7 @@ export interface PolicyHeader {
   readonly errorTtl?: number | string;
   readonly cacheErrors?: readonly string[];
   readonly whenRunning?: WhenRunning;
+  readonly onUnknownOutcome?: 'rerun' | 'fail';
   readonly crossNamespace?: boolean;
   readonly hashKeys?: boolean;
   /** Name of a local activity, kept through the SDK's own backoff. */

@@ -26,9 +26,10 @@ export function evaluatePolicy(
       `Known ones: ${[...POLICY_FIELDS].join(', ')}`,
     );
   }
-  const { key: _key, scope: _scope, fingerprint: _fingerprint, ...plain } = given;
+  const { key: _key, scope: _scope, fingerprint: _fingerprint, onUnknownOutcome, ...plain } = given;
   return {
     ...plain,
+    ...unknownOutcomePart(onUnknownOutcome),
     ...keyPart(given, args, given.hashKeys ?? hashKeys),
     ...scopePart(given, args),
     ...fingerprintPart(given, args),
@@ -70,4 +71,15 @@ function fingerprintPart(
       canonicalize(policy.fingerprint(...args), { root: 'fingerprint' }),
     ),
   };
+}
+
+/** The answer to an unknown outcome is looked for on the worker: only the plain words travel. */
+function unknownOutcomePart(given: unknown): Pick<PolicyHeader, 'onUnknownOutcome'> {
+  if (given === undefined) return {};
+  if (given === 'rerun' || given === 'fail') return { onUnknownOutcome: given };
+  throw new InvalidOptionError(
+    'idempotency.onUnknownOutcome',
+    typeof given === 'function' ? 'a function can not travel from workflow code' : 'is not acceptable',
+    "Give 'rerun' or 'fail' here, and a function in `idempotent()` on the activity or in the plugin's options",
+  );
 }

@@ -58,6 +58,38 @@ describe('[integration] errors as outcomes', () => {
     assert.equal(await world.effects.count('teapot'), 1);
   });
 
+  it('a recorded error is not retried against its record, whatever its own flag said', async () => {
+    const kettle = async (): Promise<never> => {
+      await world.effects.add('kettle');
+      throw ApplicationFailure.create({
+        message: 'short and stout',
+        type: 'Teapot',
+        details: [{ spout: 1 }],
+        category: ApplicationFailureCategory.BENIGN,
+        cause: new Error('no coffee'),
+        nextRetryDelay: '50ms',
+      });
+    };
+    const options = {
+      idempotency: { key: 'k', cacheErrors: ['Teapot'] },
+      retry: { initialInterval: '50ms' },
+    };
+    await world.during({ activities: { kettle } }, async (queue) => {
+      // The first caller is told what the body said, retryable; its next attempt stops at the record.
+      for (const attempt of [2, 1, 1]) {
+        const handle = await world.start('call', queue, ['kettle', [], options]);
+        const failure = await failureOf(handle.result());
+        assert.deepEqual(
+          [failure.type, failure.message, failure.nonRetryable, failure.details, failure.category],
+          ['Teapot', 'short and stout', true, [{ spout: 1 }], ApplicationFailureCategory.BENIGN],
+        );
+        assert.equal((failure.cause as Error).message, 'no coffee');
+        assert.deepEqual(await attemptsOf(handle), [attempt]);
+      }
+    });
+    assert.equal(await world.effects.count('kettle'), 1);
+  });
+
   it('a retryable failure is not kept, however often it was tried', async () => {
     const busy = async (): Promise<string> => {
       await world.effects.add('busy');

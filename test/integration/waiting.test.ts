@@ -136,4 +136,41 @@ describe('[integration] a duplicate that meets a running first', () => {
       await first.result();
     });
   });
+
+  it('on its only attempt: it still gets the answer, however late', async () => {
+    await world.during({ activities: { held } }, async (queue) => {
+      const first = await world.start('call', queue, ['held', ['only'], options('only')]);
+      await world.effects.until('only');
+      const once = { retry: { maximumAttempts: 1 }, startToCloseTimeout: '8s' };
+      const duplicate = await world.start('call', queue, ['held', ['only'], options('only', once)]);
+      await sleep(3_000);
+      gate.open();
+      assert.equal(await duplicate.result(), 'result of only');
+      assert.equal(await first.result(), 'result of only');
+      assert.deepEqual(await attemptsOf(duplicate), [1]);
+    });
+    assert.equal(await world.effects.count('only'), 1);
+  });
+
+  it('on its only attempt, and the first one fails late: it runs the body itself', async () => {
+    const broken = async (id: string): Promise<string> => {
+      await world.effects.add(id);
+      if ((await world.effects.count(id)) > 1) return `made good ${id}`;
+      await gate.opened;
+      throw ApplicationFailure.retryable('broken', 'Broken');
+    };
+    await world.during({ activities: { broken } }, async (queue) => {
+      const once = { retry: { maximumAttempts: 1 }, startToCloseTimeout: '8s' };
+      const first = await world.start('call', queue, ['broken', ['late'], options('late', once)]);
+      await world.effects.until('late');
+      const duplicate = await world.start('call', queue, ['broken', ['late'], options('late', once)]);
+      // More than a fifth of its time: with attempts left it would leave the body to a fresh one.
+      await sleep(2_500);
+      gate.open();
+      assert.equal((await failureOf(first.result())).type, 'Broken');
+      assert.equal(await duplicate.result(), 'made good late');
+      assert.deepEqual(await attemptsOf(duplicate), [1]);
+    });
+    assert.equal(await world.effects.count('late'), 2);
+  });
 });

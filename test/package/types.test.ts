@@ -13,7 +13,7 @@ const WORKFLOW = `${HEAD}
 export async function flow(order: Order): Promise<string> {
   const { charge } = proxyActivities<Activities>({
     startToCloseTimeout: '1m',
-    idempotency: { scope: 'global', key: (o: Order) => o.id, category: 'critical', whenRunning: 'wait' },
+    idempotency: { scope: 'global', key: (o: Order) => o.id, category: 'critical', whenRunning: 'wait', onUnknownOutcome: 'fail' },
   });
   const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { scope: { tenant: 'a' } } });
   await charge.executeWithOptions({ idempotency: { key: 'order-42' } }, [order]);
@@ -24,6 +24,7 @@ export async function flow(order: Order): Promise<string> {
 const WORKER = `
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Client, Connection } from '@temporalio/client';
+import { currentClaim, Idempotency, idempotent, idempotentActivities, OncePlugin } from 'temporal-once';
 import { currentClaim, idempotent, idempotentActivities, OncePlugin, step } from 'temporal-once';
 import { MemoryStore } from 'temporal-once/testing';
 interface Order { readonly id: string }
@@ -36,6 +37,20 @@ export const transfer = idempotent.transactional({ key: (id: string) => id }, as
   await tx.query('SELECT $1', [id]);
   return id;
 });
+export const asked = idempotent(
+  {
+    key: (o: Order) => o.id,
+    onUnknownOutcome: async ({ key, args, previousOwner, signal }) => {
+      const id: string | undefined = args?.[0].id;
+      const known: [string, string | undefined, AbortSignal] = [key, previousOwner['workflowId'], signal];
+      return id === undefined ? 'fail' : { result: known.length };
+    },
+  },
+  async (o: Order): Promise<number> => {
+    const token: string = currentClaim().asyncToken();
+    return token.length + o.id.length;
+  },
+);
 class Desk {
   @idempotent({ key: (id: string) => id })
   async ticket(id: string): Promise<number> { return id.length; }
@@ -50,6 +65,9 @@ export async function main(): Promise<void> {
   const connection = await NativeConnection.connect({ plugins: [once] });
   const worker = await Worker.create({ connection, taskQueue: 'q', activities: { charge, ...desk }, plugins: [once] });
   const client = new Client({ connection: await Connection.connect(), plugins: [once] });
+  await once.completeAsync(client, 'token', { paid: true });
+  await once.failAsync(client, 'token', new Error('no'));
+  await Idempotency.connect({ postgres: 'postgres://x', client, categories: { report: { ttl: '12h', errorTtl: '1m' } } });
   console.log(worker, client, new MemoryStore(), await Promise.all([length, text, moved]));
 }
 `;
@@ -66,6 +84,10 @@ const WRONG: [string, string][] = [
   [
     'an unknown whenRunning',
     "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { whenRunning: 'x' } });",
+  ],
+  [
+    'a function where only words travel',
+    "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { onUnknownOutcome: () => 'rerun' } });",
   ],
   [
     'a key that is no policy',

@@ -196,4 +196,28 @@ describe('[duplicates] service, storm of processes', () => {
     for (const child of children) assert.deepEqual(await child.exited, { code: 0, signal: null });
     await pool.end();
   });
+
+  it('1,000 callers of a failing key, in 4 processes, run the body once per retention of errors', async () => {
+    const { schema, prefix } = services;
+    const pool = openPool();
+    await pool.query(`CREATE TABLE "${schema}".failures (at timestamptz NOT NULL DEFAULT clock_timestamp())`);
+    const errorTtlMs = 8_000;
+    const children = Array.from({ length: 4 }, () =>
+      TestProcess.start('failing-storm', { schema, prefix, callers: 250, errorTtl: `${errorTtlMs}ms` }),
+    );
+    await Promise.all(children.map((child) => child.next('ready')));
+    for (let round = 1; round <= 2; round++) {
+      children.forEach((child) => child.say({ is: 'go' }));
+      const ends = await Promise.all(children.map((child) => child.next('done')));
+      for (const { answers } of ends) assert.deepEqual(answers, ['ProviderDown']);
+      const { rows } = await pool.query(`SELECT count(*)::int AS failures FROM "${schema}".failures`);
+      assert.deepEqual(rows, [{ failures: round }]);
+      // Whose body ran is told what the body said, and asks once more; nobody else does.
+      const attempts = ends.reduce((sum, end) => sum + (end['attempts'] as number), 0);
+      assert.equal(attempts, 1_001);
+      if (round === 1) await sleep(errorTtlMs);
+    }
+    for (const child of children) assert.deepEqual(await child.exited, { code: 0, signal: null });
+    await pool.end();
+  });
 });

@@ -1,4 +1,5 @@
-import { Idempotency, InvalidOptionError } from '../../src';
+import { ApplicationFailure } from '@temporalio/common';
+import { Idempotency, InvalidOptionError, type Operation } from '../../src';
 import { MemoryStore } from '../../src/testing';
 import { assert } from '../helpers/assert';
 import { newName } from './open';
@@ -43,5 +44,29 @@ describe('[edge] retention', () => {
       InvalidOptionError,
     );
     assert.equal(await once.run(operation, () => 'again'), 'again');
+  });
+
+  it('a category may say how long its errors are kept, and an operation still has the last word', async () => {
+    const once = Idempotency.on(new MemoryStore(), {
+      categories: { report: { errorTtl: '1m' }, brittle: { ttl: '2h', errorTtl: '30s' }, plain: '10m' },
+    });
+    const fail = () => Promise.reject(ApplicationFailure.nonRetryable('no', 'No'));
+    const remaining = async (operation: Operation, body: () => Promise<unknown>): Promise<number> => {
+      await once.run(operation, body).catch(() => undefined);
+      return Math.ceil(((await once.lookup(operation))?.remainingMs ?? 0) / 1_000);
+    };
+    const seconds = async (category: string, more: Partial<Operation> = {}) => [
+      await remaining({ type: newName('ok'), key: 'k', category, ...more }, () => Promise.resolve(1)),
+      await remaining({ type: newName('error'), key: 'k', category, ...more }, fail),
+    ];
+    assert.deepEqual(await seconds('report'), [24 * 3_600, 60]);
+    assert.deepEqual(await seconds('brittle'), [2 * 3_600, 30]);
+    assert.deepEqual(await seconds('plain'), [600, 300]);
+    assert.deepEqual(await seconds('brittle', { ttl: '3h', errorTtl: '10s' }), [3 * 3_600, 10]);
+    for (const wrong of [{ errorTtl: 'soon' }, { errorTTL: '1m' }, true])
+      assert.throws(
+        () => Idempotency.on(new MemoryStore(), { categories: { report: wrong as never } }),
+        (error) => error instanceof InvalidOptionError && error.option.includes('categories.report'),
+      );
   });
 });

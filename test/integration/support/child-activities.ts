@@ -40,6 +40,22 @@ export function childActivities(
       if ((await effects.count(`dieInBody ${id}`)) === 1) await die();
       return `survived as ${attempt}`;
     },
+    /** Dies in its body, after its effect; the provider, asked about it, does not answer the first time. */
+    dieAndAsk: idempotent(
+      {
+        key: (id: string) => id,
+        onUnknownOutcome: async ({ key, reason, args, previousOwner }) => {
+          const name = `asked about ${args?.[0]}`;
+          await effects.add(name, JSON.stringify({ key, reason, attempt: previousOwner['attempt'] }));
+          if ((await effects.count(name)) === 1) throw new Error('the provider does not answer');
+          return { result: `known of ${args?.[0]}` };
+        },
+      },
+      async (id: string): Promise<string> => {
+        await effects.add(`dieAndAsk ${id}`);
+        return die();
+      },
+    ),
     /** Dies between its two steps, the first time. */
     async dieAfterStep(id: string): Promise<object> {
       const charged = await step('charge', async () => {

@@ -43,5 +43,6 @@ export class BoundEncryption implements PayloadCodec {
 function place(context: SerializationContext | undefined): Buffer {
   if (context === undefined) return Buffer.from('nowhere');
   const activityId = context.type === 'activity' ? context.activityId : undefined;
-  return Buffer.from(JSON.stringify([context.namespace, context.workflowId, activityId]));
+  // A standalone activity has no workflow: its worker says '', its client nothing.
+  return Buffer.from(JSON.stringify([context.namespace, context.workflowId || null, activityId]));
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection, type ClientOptions, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Pool } from 'pg';
-import { Idempotency, OncePlugin, type OncePluginOptions } from '../../../src';
+import { Idempotency, OncePlugin, type IdempotencyOptions, type OncePluginOptions } from '../../../src';
 import { bundle } from './bundle';
 import { Effects } from './effects';
 import './logs';
@@ -89,12 +89,13 @@ export class World {
   }
 
   /** The service on the same records, to look from outside. Close it. */
-  service(): Promise<Idempotency> {
+  service(options: Partial<IdempotencyOptions> = {}): Promise<Idempotency> {
     return Idempotency.connect({
       postgres: DATABASE_URL,
       schema: this.schema,
       prefix: this.prefix,
       migrate: true,
+      ...options,
     });
   }
 

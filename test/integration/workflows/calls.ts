@@ -41,3 +41,19 @@ export async function billTenant(tenant: string, invoice: string): Promise<unkno
   });
   return bill(tenant, invoice);
 }
+
+/** One after the other, each under the same activity id. */
+export async function callsUnderOneId(name: string, ids: string[]): Promise<unknown[]> {
+  const results: unknown[] = [];
+  for (const id of ids) {
+    const options: ActivityOptions = { ...DEFAULTS, activityId: 'the-same', idempotency: { key: id } };
+    results.push(await (proxyActivities<AnyActivities>(options)[name] as ActivityFunction)(id));
+  }
+  return results;
+}
+
+/** Tries to send a function along; what the workflow task fails with is in its history. */
+export async function sendsFunction(): Promise<unknown> {
+  const idempotency = { key: 'k', onUnknownOutcome: (() => 'rerun') as never };
+  return (proxyActivities<AnyActivities>({ ...DEFAULTS, idempotency })['echo'] as ActivityFunction)();
+}

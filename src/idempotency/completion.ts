@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StaleClaimError, StoreUnavailableError } from '../errors';
+import type { Outcome, Settlement } from '../stores/store';
+import type { Call } from './call';
+import type { CountPath } from './counters';
+import type { Engine } from './engine';
+import type { HeldClaim } from './held-claim';
+
+/** The end of a claim that leaves an outcome. */
+export type Completion = Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 'key' | 'fence' | 'nonce'>;
+
+/** The outcome as it will be kept; without its result when that is too big or can't be encoded. */
+export async function completionOf(
+  engine: Engine,
+  call: Call,
+  value: unknown,
+  retentionMs: number,
+): Promise<Completion> {
+  const cache = engine.cacheFacts(call);
+  try {
+    const encoded = call.codec.encodeResult(value);
+    const { payload, context } = encoded instanceof Promise ? await encoded : encoded;
+    if (payload.byteLength <= engine.settings.maxResultBytes)
+      return { op: 'complete', retentionMs, cache, payload, context };
+    call.log('warn', 'the result is too big to keep; duplicates will get ResultNotKept', {
+      key: call.keys[0],
+      resultBytes: payload.byteLength,
+      maxResultBytes: engine.settings.maxResultBytes,
+    });
+  } catch {
+    call.log('warn', 'the result could not be encoded and is not kept; duplicates will get ResultNotKept', {
+      key: call.keys[0],
+    });
+  }
+  return { op: 'complete', retentionMs, cache, payload: undefined, context: undefined };
+}
+
+export async function errorCompletionOf(
+  engine: Engine,
+  call: Call,
+  error: unknown,
+  retentionMs: number,
+): Promise<Completion> {
+  const { payload, context } = await call.codec.encodeError(error);
+  return { op: 'fail', payload, context, retentionMs, cache: engine.cacheFacts(call) };
+}
+
+/**
+ * Records the outcome of a claim. The effect has happened: as long as the claim lives the store is told again; then
+ * the caller is answered all the same, and the record stays running: never silence.
+ * @returns the outcome, or undefined where the store could not be told.
+ * @throws StaleClaimError
+ */
+export async function complete(
+  engine: Engine,
+  call: Call,
+  held: HeldClaim,
+  completion: Completion,
+  path: CountPath = pathOf(completion),
+): Promise<Outcome | undefined> {
+  for (let round = 0; ; round++) {
+    try {
+      if ((await held.settle(completion)) === 'done') break;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError && held.alive) {
+        await sleep(Math.min(1_000, 50 * 2 ** round));
+        continue;
+      }
+      unrecorded(
+        engine,
+        call,
+        held,
+        error,
+        'completed, but the store could not be told; the record stays running',
+      );
+      return undefined;
+    }
+    engine.count(call, 'stale');
+    const why = 'it was taken over or cleared before its outcome was recorded';
+    throw new StaleClaimError(held.row.key, held.row.fence, why);
+  }
+  engine.count(call, path);
+  return outcomeOf(call, held, completion);
+}
+
+export function outcomeOf(call: Call, held: HeldClaim, completion: Completion): Outcome {
+  return {
+    kind: 'outcome',
+    state: completion.op === 'complete' ? 'completed' : 'failed',
+    fence: held.row.fence,
+    fingerprint: call.fingerprints.all[0],
+    payload: completion.payload,
+    context: completion.context,
+    retentionLeftMs: completion.retentionMs,
+    execution: call.owner.execution,
+    from: 'store',
+  };
+}
+
+function pathOf({ op, payload }: Completion): CountPath {
+  if (op === 'fail') return 'cached_error';
+  return payload === undefined ? 'not_kept' : 'first';
+}
+
+/** Never silence: counted and logged. */
+export function unrecorded(
+  engine: Engine,
+  call: Call,
+  held: HeldClaim,
+  error: unknown,
+  message: string,
+): void {
+  engine.count(call, 'completed_unrecorded');
+  call.log('warn', message, {
+    key: held.row.key,
+    fence: held.row.fence.toString(),
+    reason: error instanceof Error ? error.message : String(error),
+  });
+}
