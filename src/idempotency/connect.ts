@@ -1,7 +1,7 @@
 import type { Pool as PgPoolClass } from 'pg';
 import { InvalidOptionError, MissingPeerError, OnceError } from '../errors';
 import { PostgresStore } from '../stores/postgres/postgres-store';
-import { isPgPool, type PgPool } from '../stores/postgres/pool';
+import { isPgPool, isPlainIdentifier, type PgPool } from '../stores/postgres/pool';
 import { isRedisClient, type RedisClient } from '../stores/redis/client';
 import { RedisCache } from '../stores/redis/redis-cache';
 import type { TransactionalStore } from '../stores/store';
@@ -82,6 +82,25 @@ export function openPostgres(
 
 /** A Redis that is silent delays the start by this much, once. */
 const READY_WITHIN_MS = 500;
+
+/** Creates or upgrades the schema. @returns names of the migrations applied. @throws InvalidOptionError */
+export async function migrateSchema(
+  options: Pick<StoreOptions, 'postgres' | 'schema'>,
+): Promise<readonly string[]> {
+  if (options.schema !== undefined && !isPlainIdentifier(options.schema)) {
+    throw new InvalidOptionError(
+      'options.schema',
+      'is not acceptable',
+      'Expected a plain lower-case identifier',
+    );
+  }
+  const store = openPostgres(options);
+  try {
+    return await store.migrate();
+  } finally {
+    await store.close();
+  }
+}
 
 function newPool(connectionString: string): PgPool {
   const { Pool } = peer<{ Pool: typeof PgPoolClass }>('pg', 'postgres');

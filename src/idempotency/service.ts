@@ -1,17 +1,17 @@
 import { defaultDataConverter } from '@temporalio/common';
 import { InvalidOptionError, OperationRunningError, OutcomeExistsError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
-import type { ClearReport, RecordView, Store } from '../stores/store';
+import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
-import { isPlainIdentifier } from '../stores/postgres/pool';
 import type { AskServer } from '../temporal/accepted-outcome';
 import { askServer } from '../temporal/ask-server';
 import { completeAsync, failAsync, type CompletionClient } from './async-completion';
 import type { Call } from './call';
 import { Categories } from './categories';
 import type { CurrentClaim } from './claim-context';
+import { clearKeys } from './clear-keys';
 import { OutcomeCodec } from './codec';
-import { openPostgres, openStore, type StoreOptions } from './connect';
+import { migrateSchema, openStore, type StoreOptions } from './connect';
 import { summarise, type Stats } from './counters';
 import { durationMs, type DurationInput } from './duration';
 import { Engine } from './engine';
@@ -32,7 +32,7 @@ import {
   type Operation,
   type RunOptions,
 } from './service-options';
-import { recordedError } from './replayed-error';
+import { recordedView } from './recorded-view';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
 import { runUpkeep, upkeepLimits, type UpkeepOptions, type UpkeepReport } from './upkeep';
 import { sayWeak } from './weak-settings';
@@ -93,20 +93,8 @@ export class Idempotency {
   }
 
   /** Creates or upgrades the schema, safely from any number of processes. @returns names of the migrations applied. */
-  static async migrate(options: Pick<StoreOptions, 'postgres' | 'schema'>): Promise<readonly string[]> {
-    if (options.schema !== undefined && !isPlainIdentifier(options.schema)) {
-      throw new InvalidOptionError(
-        'options.schema',
-        'is not acceptable',
-        'Expected a plain lower-case identifier',
-      );
-    }
-    const store = openPostgres(options);
-    try {
-      return await store.migrate();
-    } finally {
-      await store.close();
-    }
+  static migrate(options: Pick<StoreOptions, 'postgres' | 'schema'>): Promise<readonly string[]> {
+    return migrateSchema(options);
   }
 
   /** Upgrades the schema this service is connected to. */
@@ -140,7 +128,7 @@ export class Idempotency {
   async lookup(operation: Operation): Promise<Lookup | undefined> {
     for (const key of this.resolve(operation).keys) {
       const view = await this.store.lookup(key);
-      if (view !== undefined) return this.decoded(view);
+      if (view !== undefined) return recordedView(view, this.codec);
     }
     return undefined;
   }
@@ -174,7 +162,7 @@ export class Idempotency {
 
   /** Frees the key, whatever its state. Says when Redis could not be reached and may answer the old outcome a while. */
   async clear(operation: Operation): Promise<ClearResult> {
-    return this.clearKeys(this.resolve(operation).keys);
+    return clearKeys(this.store, this.resolve(operation).keys);
   }
 
   /**
@@ -223,7 +211,7 @@ export class Idempotency {
       waitMs: 1,
       codec: this.codec,
     });
-    return this.clearKeys(keys);
+    return clearKeys(this.store, keys);
   }
 
   /** What was counted by every process in the last `sinceMinutes` (default a day), this one's latest included. */
@@ -302,42 +290,6 @@ export class Idempotency {
       maxHoldMs: this.maxHoldMs,
       waitTickMs: 60_000,
       log: () => undefined,
-    };
-  }
-
-  private async decoded(view: RecordView): Promise<Lookup> {
-    const { key, state, fence, runs, fingerprint, claimedAt, settledAt, remainingMs, payload, context } =
-      view;
-    const common = {
-      key,
-      fence,
-      attempt: runs,
-      fingerprint,
-      claimedAt,
-      settledAt,
-      remainingMs,
-      kept: payload !== undefined,
-    };
-    if (state === 'completed' && payload !== undefined) {
-      return { ...common, state, result: await this.codec.decodeResult(payload, context) };
-    }
-    if (state === 'failed' && payload !== undefined) {
-      const error = await this.codec.decodeError(payload, context);
-      return { ...common, state, error: recordedError(key, fence, error) };
-    }
-    return { ...common, state: state === 'absent' ? 'running' : state };
-  }
-
-  private async clearKeys(keys: readonly string[]): Promise<ClearResult> {
-    const reports: ClearReport[] = [];
-    for (const key of keys) reports.push(await this.store.clear(key));
-    const worst = reports.find(({ pending }) => pending) ?? reports[0];
-    const lived = reports.find(({ previous }) => previous !== 'absent') ?? reports[0];
-    return {
-      previous: lived?.previous ?? 'absent',
-      cache: worst?.cache ?? 'none',
-      cacheMaxAgeMs: worst?.cacheMaxAgeMs ?? 0,
-      pending: worst?.pending ?? false,
     };
   }
 }
