@@ -1,6 +1,7 @@
 // Every line that keeps a guarantee: what it does, what is put in its place, and which tests must then fail.
 // `find` stands in the file exactly once; `npm run mutate` fails when it does not any more.
 const SQL = 'src/stores/postgres/migrations/000001_records.sql';
+const UPKEEP_SQL = 'src/stores/postgres/migrations/000002_upkeep.sql';
 const POSTGRES_STORE = 'src/stores/postgres/postgres-store.ts';
 const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
@@ -23,6 +24,7 @@ const duplicates = { tests: ['service/duplicates'], grep: 'duplicates. service, 
 const running = { tests: ['service/running'], grep: 'a body that runs' };
 const outages = { tests: ['service/outages'], grep: 'while Postgres is away' };
 const errors = { tests: ['service/errors'], grep: 'cached errors' };
+const sweep = { tests: ['stores/sweep'], grep: 'sweep of records.*takes what has been free' };
 const transactional = { tests: ['integration/transactional'], grep: '' };
 const doubt = { tests: ['service/transaction-doubt'], grep: '' };
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
@@ -53,6 +55,12 @@ const batchWithout = (part, left) => [
   ...SETTLE_BATCH.map((place) => instead(place(CAS), place(left))),
   instead(BATCH_CAS, BATCH_CAS.replace(part, '')),
 ];
+
+/** The same part of a condition in both halves of the sweep: what is looked for, and what is deleted under the lock. */
+const SWEEP = ['      AND (r.state <> 0 OR NOT EXISTS', '    RETURNING 1\n  )\n  SELECT count'];
+const AT_REST =
+  'AND r.state IN (0, 2, 3) AND greatest(r.ends_at, r.settled_at) < rested AND r.claimed_at < oldest_statement\n';
+const sweepWith = (condition) => SWEEP.map((place) => instead(AT_REST + place, `${condition}\n${place}`));
 
 const numberOf = ({ guarantee }) => Number(guarantee.slice(1));
 
@@ -686,6 +694,50 @@ export const mutations = [
     'src/interceptors/workflow-outbound.ts',
     without('      if (again != null) this.localIds.set(again, localId);\n'),
     { tests: ['integration/local-activities'], grep: 'backoff' },
+  ),
+  mutation(
+    'G14',
+    'nothing is swept before it has been free for the rest time',
+    UPKEEP_SQL,
+    sweepWith('AND r.state IN (0, 2, 3) AND r.claimed_at < oldest_statement'),
+    sweep,
+  ),
+  mutation(
+    'G14',
+    'a running record is never swept: when its lease is over, its outcome is unknown',
+    UPKEEP_SQL,
+    sweepWith('AND greatest(r.ends_at, r.settled_at) < rested AND r.claimed_at < oldest_statement'),
+    sweep,
+  ),
+  mutation(
+    'G14',
+    'what was claimed after a statement began that still runs stays: that one may hold a smaller fence',
+    UPKEEP_SQL,
+    sweepWith('AND r.state IN (0, 2, 3) AND greatest(r.ends_at, r.settled_at) < rested'),
+    { ...sweep, grep: 'sweep of records.*after a statement began' },
+  ),
+  mutation(
+    'G14',
+    'an operation that was let go keeps its steps for the retry that has yet to come',
+    UPKEEP_SQL,
+    without(
+      '      AND (r.state <> 0 OR NOT EXISTS (SELECT 1 FROM {{schema}}.steps s WHERE s.key = r.key AND s.fence > r.life))\n',
+    ),
+    { ...sweep, grep: 'sweep of records.*with a step' },
+  ),
+  mutation(
+    'G6',
+    'what the server accepted of a vanished holder is adopted',
+    `${IDEMPOTENCY}/unknown-outcome.ts`,
+    instead("if (accepted.kind === 'completed') {", "if (accepted.kind === ('never' as string)) {"),
+    { tests: ['integration/history-decides'], grep: '' },
+  ),
+  mutation(
+    'G12',
+    'an unknown outcome that shall fail is recorded, so that nobody runs the body',
+    `${IDEMPOTENCY}/unknown-outcome.ts`,
+    without("    if (onUnknownOutcome === 'fail') return await fail(heir);\n"),
+    { tests: ['service/unknown-outcomes'], grep: '' },
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 
