@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
-import { InvalidOptionError, MissingPeerError } from '../errors';
+import { InvalidOptionError } from '../errors';
+import { MissingPeerError } from '../store-errors';
 import { addGeneration } from './generation';
 import { addMigrate } from './migrate';
 import { TEMPORAL_CONNECTION_FLAGS } from './temporal-connection';

@@ -1,7 +1,8 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type * as EnvConfig from '@temporalio/envconfig';
 import type { Command } from 'commander';
-import { InvalidOptionError, MissingPeerError } from '../errors';
+import { InvalidOptionError } from '../errors';
+import { MissingPeerError } from '../store-errors';
 
 interface ConnectionFlag {
   readonly description: string;

@@ -3,7 +3,7 @@ import type {
   LoadedDataConverter,
   SerializationContext,
 } from '@temporalio/common';
-import { AsyncTokenError, StaleClaimError } from '../errors';
+import { AsyncTokenError, StaleClaimError } from '../claim-errors';
 import { readAsyncToken, type AsyncToken } from './async-token';
 import { isCacheable } from './cacheable';
 import { OutcomeCodec } from './codec';

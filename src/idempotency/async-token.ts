@@ -1,4 +1,4 @@
-import { AsyncTokenError } from '../errors';
+import { AsyncTokenError } from '../claim-errors';
 import type { CacheFacts } from '../stores/store';
 import type { Call } from './call';
 import type { Engine } from './engine';

@@ -1,4 +1,4 @@
-import { AsyncTokenError } from '../errors';
+import { AsyncTokenError } from '../claim-errors';
 import { writeAsyncToken } from './async-token';
 import type { Call } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';

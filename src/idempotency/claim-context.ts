@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { NoClaimError } from '../errors';
+import { NoClaimError } from '../claim-errors';
 
 /** What a body knows about the claim it runs under. */
 export interface CurrentClaim {

@@ -4,9 +4,9 @@ import {
   HoldEndedError,
   StaleClaimError,
   StepNotRecordedError,
-  StoreUnavailableError,
   TransactionError,
-} from '../errors';
+} from '../claim-errors';
+import { StoreUnavailableError } from '../store-errors';
 import type { ClaimName, RecordedStep, Store } from '../stores/store';
 import type { Steps } from './claim-context';
 import type { Encoded, OutcomeCodec } from './codec';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StaleClaimError, StoreUnavailableError } from '../errors';
+import { StaleClaimError } from '../claim-errors';
+import { StoreUnavailableError } from '../store-errors';
 import type { Outcome, Settlement } from '../stores/store';
 import type { Call } from './call';
 import type { CountPath } from './counters';

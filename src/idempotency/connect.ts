@@ -1,5 +1,6 @@
 import type { Pool as PgPoolClass } from 'pg';
-import { InvalidOptionError, MissingPeerError, OnceError } from '../errors';
+import { InvalidOptionError, OnceError } from '../errors';
+import { MissingPeerError } from '../store-errors';
 import { PostgresStore } from '../stores/postgres/postgres-store';
 import { isPgPool, isPlainIdentifier, type PgPool } from '../stores/postgres/pool';
 import { isRedisClient, type RedisClient } from '../stores/redis/client';

@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import {
-  ClosedError,
   FingerprintMismatchError,
   OperationRunningError,
   ReentrantClaimError,
   ResultNotKeptError,
   StaleClaimError,
-  StoreUnavailableError,
-} from '../errors';
+} from '../claim-errors';
+import { ClosedError } from '../errors';
+import { StoreUnavailableError } from '../store-errors';
 import type { CacheFacts, Outcome, Store } from '../stores/store';
 import { runBody, runUnprotected } from './body';
 import { CacheHabit } from './cache-habit';

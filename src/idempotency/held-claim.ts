@@ -1,4 +1,4 @@
-import { HoldEndedError, StaleClaimError } from '../errors';
+import { HoldEndedError, StaleClaimError } from '../claim-errors';
 import type { ClaimName, Settlement, SettleVerdict, Store } from '../stores/store';
 import type { Renewable, Renewals } from './renewals';
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { asyncLocalStorage as activityContext } from '@temporalio/activity';
-import { InvalidOptionError, NoClaimError } from '../errors';
+import { NoClaimError } from '../claim-errors';
+import { InvalidOptionError } from '../errors';
 import { checkOptions, policySchema } from '../options';
 import type { Queryable } from '../stores/store';
 import type { Transactional } from './call';

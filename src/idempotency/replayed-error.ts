@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { UnknownOutcomeError } from '../errors';
+import { UnknownOutcomeError } from '../claim-errors';
 import { FAILURE_TYPES } from '../failures';
 
 /**

@@ -1,5 +1,6 @@
 import { defaultDataConverter } from '@temporalio/common';
-import { InvalidOptionError, OperationRunningError, OutcomeExistsError } from '../errors';
+import { OperationRunningError, OutcomeExistsError } from '../claim-errors';
+import { InvalidOptionError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
 import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';

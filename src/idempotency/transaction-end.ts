@@ -1,4 +1,4 @@
-import { StaleClaimError, TransactionError } from '../errors';
+import { StaleClaimError, TransactionError } from '../claim-errors';
 import { canSettleWithin, type Queryable } from '../stores/store';
 import type { Call, Transactional } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';

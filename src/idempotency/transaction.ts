@@ -1,4 +1,4 @@
-import { TransactionError } from '../errors';
+import { TransactionError } from '../claim-errors';
 import { takeClient, type PgPool } from '../stores/postgres/pool';
 import type { Queryable } from '../stores/store';
 import type { Transactional } from './call';

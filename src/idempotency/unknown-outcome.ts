@@ -1,4 +1,4 @@
-import { ReconcileFailedError, StaleClaimError, UnknownOutcomeError } from '../errors';
+import { ReconcileFailedError, StaleClaimError, UnknownOutcomeError } from '../claim-errors';
 import { FAILURE_TYPES } from '../failures';
 import type { Claimed, Outcome } from '../stores/store';
 import type { Call } from './call';

@@ -1,24 +1,28 @@
 import { ApplicationFailure } from '@temporalio/common';
 import {
   FingerprintMismatchError,
-  HeaderVersionError,
   HoldEndedError,
+  OperationRunningError,
+  ReconcileFailedError,
+  ResultNotKeptError,
+  StaleClaimError,
+  StepNotRecordedError,
+  UnknownOutcomeError,
+} from '../claim-errors';
+import {
+  HeaderVersionError,
   InvalidKeyError,
   InvalidOptionError,
   NotRepresentableError,
   OnceError,
-  OperationRunningError,
-  ReconcileFailedError,
-  ResultNotKeptError,
+  TooDeepError,
+} from '../errors';
+import {
   SchemaNotMigratedError,
   SchemaTooNewError,
-  StaleClaimError,
-  StepNotRecordedError,
   StorePermissionError,
   StoreUnavailableError,
-  TooDeepError,
-  UnknownOutcomeError,
-} from '../errors';
+} from '../store-errors';
 import { FAILURE_TYPES, type FailureType } from '../failures';
 
 /** An error of ours as the failure a workflow can match on; any other error as it is. */

@@ -1,4 +1,4 @@
-import { SchemaNotMigratedError, StorePermissionError, StoreUnavailableError } from '../../errors';
+import { SchemaNotMigratedError, StorePermissionError, StoreUnavailableError } from '../../store-errors';
 
 /** What a failed statement means to its caller. */
 export type FailureKind = 'transient' | 'unmigrated' | 'forbidden' | 'other';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SchemaNotMigratedError, SchemaTooNewError } from '../../errors';
+import { SchemaNotMigratedError, SchemaTooNewError } from '../../store-errors';
 import { takeClient, type PgPool, type PgQueryable } from './pool';
 
 interface Migration {

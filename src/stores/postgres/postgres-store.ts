@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StoreUnavailableError } from '../../errors';
+import { StoreUnavailableError } from '../../store-errors';
 import { Batcher } from '../batcher';
 import { bounded } from '../bounded';
 import type {
