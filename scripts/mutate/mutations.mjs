@@ -486,7 +486,7 @@ export const mutations = [
     [
       instead('return performance.now() - this.confirmedAtMs', 'return Date.now() - this.confirmedAtMs'),
       instead('this.confirmedAtMs = claimedAtMs;', 'this.confirmedAtMs = Date.now();'),
-      instead('this.confirmedAtMs = sentAtMs;', 'this.confirmedAtMs = Date.now();'),
+      instead('this.confirmedAtMs = sentAtMs;\n    } catch', 'this.confirmedAtMs = Date.now();\n    } catch'),
       instead('nowMs - this.confirmedAtMs >=', 'Date.now() - this.confirmedAtMs >='),
     ],
     { tests: ['service/clocks'], grep: '' },
@@ -694,6 +694,13 @@ export const mutations = [
     'src/interceptors/workflow-outbound.ts',
     without('      if (again != null) this.localIds.set(again, localId);\n'),
     { tests: ['integration/local-activities'], grep: 'backoff' },
+  ),
+  mutation(
+    'G3',
+    'a holder that was stalled since it won asks before it begins',
+    `${IDEMPOTENCY}/body.ts`,
+    without('    if (!held.alive) await confirmed(engine, call, held).catch(leftAsItIs);\n'),
+    { tests: ['service/late-start'], grep: '' },
   ),
   mutation(
     'G14',

@@ -1,4 +1,4 @@
-import { AsyncTokenError } from '../claim-errors';
+import { AsyncTokenError, StaleClaimError } from '../claim-errors';
 import { writeAsyncToken } from './async-token';
 import type { Call } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
@@ -58,6 +58,8 @@ export async function runBody<T>(
         return 'error' in answered ? leftAsItIs(answered.error) : (answered.value as T);
       }
     }
+    // Stalled since it won: others may have had an outcome meanwhile, and after that no body begins.
+    if (!held.alive) await confirmed(engine, call, held).catch(leftAsItIs);
     if (call.transactional !== undefined) {
       const { value, settlement } = await completeInTransaction(
         engine,
@@ -130,6 +132,15 @@ class Settled extends Error {}
 
 function leftAsItIs(error: unknown): never {
   throw new Settled('settled, or left running', { cause: error });
+}
+
+async function confirmed(engine: Engine, call: Call, held: HeldClaim): Promise<void> {
+  try {
+    await held.confirm();
+  } catch (error) {
+    if (error instanceof StaleClaimError) engine.count(call, 'stale');
+    throw error;
+  }
 }
 
 /** The body threw: an outcome of its own (a cached error), a hand-over, or a clean retry. */

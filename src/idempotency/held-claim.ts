@@ -64,6 +64,24 @@ export class HeldClaim implements Renewable {
     return performance.now() - this.confirmedAtMs < this.leaseMs;
   }
 
+  /**
+   * Asks the store whether a claim whose lease may be over is still ours, and renews it.
+   * @throws StaleClaimError, StoreUnavailableError
+   */
+  async confirm(): Promise<void> {
+    const sentAtMs = performance.now();
+    for (const claim of this.claims) {
+      const verdict = await this.store.settle({ ...claim, op: 'renew', leaseMs: this.leaseMs });
+      if (verdict === 'stale')
+        throw new StaleClaimError(
+          claim.key,
+          claim.fence,
+          'it was taken over or cleared before its body began',
+        );
+    }
+    this.confirmedAtMs = sentAtMs;
+  }
+
   /** Ends the claim. A repetition after a lost reply is success. Renewal goes on until the store has answered. */
   async settle(wanted: Ending): Promise<SettleVerdict> {
     const ending = this.endingSent ? withoutKeeping(wanted) : wanted;
