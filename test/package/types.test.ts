@@ -24,8 +24,7 @@ export async function flow(order: Order): Promise<string> {
 const WORKER = `
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Client, Connection } from '@temporalio/client';
-import { currentClaim, Idempotency, idempotent, idempotentActivities, OncePlugin } from 'temporal-once';
-import { currentClaim, idempotent, idempotentActivities, OncePlugin, step } from 'temporal-once';
+import { currentClaim, Idempotency, idempotent, idempotentActivities, OncePlugin, step } from 'temporal-once';
 import { MemoryStore } from 'temporal-once/testing';
 interface Order { readonly id: string }
 export const charge = idempotent({ scope: 'global', key: (o: Order) => o.id, ttl: '4h' }, async (o: Order): Promise<string> => {
