@@ -23,7 +23,7 @@ const STEADY: Load = { workflows: 8, width: 1, count: 8 };
 /** More at once than this machine can do: whatever costs processor time costs throughput. */
 const SATURATED: Load = { workflows: 4, width: 16, count: 40 };
 /** The steady load is measured for longer than other cases: an activity takes milliseconds, not microseconds. */
-const STEADY_CASE_MS = 8_000;
+const STEADY_CASE_MS = 6_500;
 
 /**
  * Trivial activities through two real workers of this process, one bare (the floor), one with the plugin, which

@@ -49,7 +49,7 @@ export class Resolver {
     const chosen = execution ? undefined : this.chosenFingerprint(policy, args);
     // The text of the arguments is made once, for whatever needs it.
     const needed = !execution && (!explicit || (chosen === undefined && policy.fingerprint !== false));
-    const argsText = needed ? this.argsText(args) : '';
+    const argsText = needed ? inOnePiece(this.argsText(args)) : '';
     const keyTexts = execution ? [''] : this.keyTexts(policy, args, explicit, argsText);
     const namespace = policy.crossNamespace === true ? null : ambient.namespace;
     const keys = keyTexts.map((keyText) =>
@@ -166,4 +166,12 @@ export function keyFormsOf(options: {
   return forms.map((form) =>
     form.secret === undefined ? { version: 1 } : { version: 1, secret: form.secret },
   );
+}
+
+/**
+ * V8 keeps a text that was put together as the tree of its parts, until somebody looks into it. A call that waits keeps
+ * this text with it, and trees of a thousand parts are what the collector would be busy with.
+ */
+function inOnePiece(text: string): string {
+  return Number.isNaN(text.charCodeAt(0)) ? '' : text;
 }
