@@ -87,13 +87,8 @@ export class HeldClaim implements Renewable {
     const ending = this.endingSent ? withoutKeeping(wanted) : wanted;
     this.endingSent = true;
     let worst: SettleVerdict = 'done';
-    for (const row of this.rows) {
-      const verdict = await this.store.settle({
-        key: row.key,
-        fence: row.fence,
-        nonce: this.nonce,
-        ...ending,
-      });
+    for (const settlement of this.settlements(ending)) {
+      const verdict = await this.store.settle(settlement);
       if (verdict === 'stale') worst = verdict;
     }
     this.stop();
@@ -102,12 +97,12 @@ export class HeldClaim implements Renewable {
 
   /** The compare-and-set of every row, for a caller that sends them itself (in the user's transaction). */
   settlements(ending: Ending): Settlement[] {
-    return this.rows.map((row) => ({ ...row, nonce: this.nonce, ...ending }));
+    return this.claims.map((claim) => ({ ...claim, ...ending }));
   }
 
   /** Leaves the record running for `leaseMs` more and stops renewing: somebody else will settle it. */
   async handOver(leaseMs: number): Promise<void> {
-    for (const row of this.rows) await this.store.settle({ ...row, nonce: this.nonce, op: 'renew', leaseMs });
+    for (const claim of this.claims) await this.store.settle({ ...claim, op: 'renew', leaseMs });
     this.stop();
   }
 

@@ -1,12 +1,9 @@
 import type { ClaimRequest, Queryable, Settlement } from '../store';
 import { claimInput, loneClaim } from './claim-input';
-import { takeClient, type PgPool } from './pool';
+import { queryAs, takeClient, type PgPool } from './pool';
 import { loneSettlement, settleInput } from './settle-input';
 
 type Answer = ReturnType<Queryable['query']>;
-
-/** What `pg` takes besides a text: a statement that the server keeps under a name, connection by connection. */
-type NamedQuery = (statement: { name: string; text: string; values: unknown[] }) => Answer;
 
 type HotFunction = 'claim_v1' | 'claim_one_v1' | 'settle_v1' | 'settle_one_v1';
 
@@ -66,7 +63,7 @@ export class HotStatements {
     if (!this.named) return pool.query(text, values);
     try {
       const name = `${this.schema}.${hot}`;
-      return await (pool.query as unknown as NamedQuery).call(pool, { name, text, values });
+      return await queryAs(pool, { name, text, values });
     } catch (error) {
       // A pooler came in between since the start: from now on without names. Whoever asked asks again.
       if (isNameTrouble(error)) this.named = false;

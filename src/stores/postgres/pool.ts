@@ -44,3 +44,21 @@ export function isPgPool(value: unknown): value is PgPool {
 export function isPlainIdentifier(name: string): boolean {
   return /^[a-z_][a-z0-9_]{0,47}$/.test(name);
 }
+
+/** What `pg` takes in place of a text and its values. */
+export interface PgStatement {
+  readonly text: string;
+  readonly values: unknown[];
+  /** Kept by the server under this name, connection by connection. */
+  readonly name?: string;
+  /** Bound of this statement alone, in ms. */
+  readonly query_timeout?: number;
+}
+
+/** Sends a statement with more to it than text and values. */
+export function queryAs(pool: PgPool, statement: PgStatement): ReturnType<PgPool['query']> {
+  return (pool.query as unknown as (statement: PgStatement) => ReturnType<PgPool['query']>).call(
+    pool,
+    statement,
+  );
+}

@@ -10,7 +10,7 @@ import type {
 import { asStoreError } from './failures';
 import { Invalidations } from './invalidations';
 import { SCHEMA_VERSION } from './migrate';
-import type { PgPool } from './pool';
+import { queryAs, type PgPool } from './pool';
 
 /** Far above what a database can have handed out and lost: a million claims a second for eleven days. */
 const FENCE_STEP = 10 ** 12;
@@ -21,8 +21,6 @@ const RAISE_TIMEOUT_MS = 30 * 60_000;
 const UPKEEP_GRANT =
   'Upkeep needs, beside the grants of a worker, DELETE on the tables; raising the generation also UPDATE on the sequence.';
 
-/** `pg` takes a bound for one statement; other pools just see a text and no values. */
-type BoundedQuery = (statement: { text: string; values: unknown[]; query_timeout: number }) => Rows;
 type Rows = ReturnType<PgPool['query']>;
 
 /** Upkeep of the records in Postgres, without a cache in front. */
@@ -65,11 +63,7 @@ export class PostgresUpkeep implements StoreUpkeep {
   async raiseGeneration(): Promise<GenerationRaised> {
     const text = `SELECT previous, generation, fence FROM "${this.schema}".raise_generation_v1($1)`;
     const { rows } = await this.asking('raise generation', () =>
-      (this.pool.query as unknown as BoundedQuery).call(this.pool, {
-        text,
-        values: [FENCE_STEP],
-        query_timeout: RAISE_TIMEOUT_MS,
-      }),
+      queryAs(this.pool, { text, values: [FENCE_STEP], query_timeout: RAISE_TIMEOUT_MS }),
     );
     const row = rows[0] as { previous: string; generation: string; fence: string };
     return { previous: row.previous, generation: row.generation, fence: BigInt(row.fence) };
