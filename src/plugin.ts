@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { ClientOptions, ClientPlugin } from '@temporalio/client';
+import {
+  Connection,
+  WorkflowClient,
+  type Client,
+  type ClientOptions,
+  type ClientPlugin,
+} from '@temporalio/client';
 import {
   Runtime,
   type BundleOptions,
@@ -12,6 +18,7 @@ import {
 } from '@temporalio/worker';
 import type { CompletionClient } from './idempotency/async-completion';
 import { Categories } from './idempotency/categories';
+import { OutcomeCodec } from './idempotency/codec';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
@@ -21,6 +28,7 @@ import { onPool } from './idempotency/transaction';
 import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
 import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
+import { withClientDoors, type ClientHost } from './interceptors/client';
 import { Policies, type PolicyOptions } from './interceptors/policies';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
@@ -69,9 +77,15 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     this.upkeep = { limits: upkeepLimits(limits), taskQueue };
   }
 
-  /** Clients need nothing yet besides being the same everywhere; see docs/guarantees.md for what is covered. */
+  /** Puts the doors for starts, messages, standalone activities and schedules into a client, once. */
   configureClient(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'> {
-    return options;
+    const connection = options.connection ?? Connection.lazy();
+    const { interceptors, ...rest } = { ...options, connection };
+    const host = this.clientHost(
+      options.namespace,
+      once(() => new WorkflowClient(rest)),
+    );
+    return { ...rest, interceptors: withClientDoors(interceptors, this, host) };
   }
 
   /** Puts the workflow interceptor into a bundle, once. */
@@ -86,16 +100,26 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     if (UpkeepWorker.is(options)) return options;
     const slots = options.maxConcurrentActivityTaskExecutions ?? DEFAULT_ACTIVITY_SLOTS;
     const opened = await this.open(slots);
-    const slot: HostSlot = { host: undefined, bundled: bundleHasInterceptor(options.workflowBundle) };
+    const slot: HostSlot = {
+      host: undefined,
+      client: undefined,
+      bundled: bundleHasInterceptor(options.workflowBundle),
+    };
     const factory = activityInterceptors(() => {
       // Before `run` the final list of activities is not known; the options' own is the best there is.
       return (slot.host ??= this.host(opened, new Map(Object.entries(options.activities ?? {}))));
     });
     this.hosts.set(factory, slot);
     const { interceptors } = options;
+    // The client that activities find in their context, without doors of its own: it is the worker's.
+    const host = this.clientHost(options.namespace, () => slot.client?.workflow ?? unreachable());
     return {
       ...options,
-      interceptors: { ...interceptors, activity: [...(interceptors?.activity ?? []), factory] },
+      interceptors: {
+        ...interceptors,
+        activity: [...(interceptors?.activity ?? []), factory],
+        client: withClientDoors(interceptors?.client, this, host),
+      },
     };
   }
 
@@ -115,6 +139,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
         const slot = this.hosts.get(factory);
         if (slot === undefined) continue;
         slot.host = this.host(opened, worker.options.activities);
+        slot.client = worker.client;
         if (!announced.has(worker)) this.announce(worker, slot.host, slot);
         announced.add(worker);
       }
@@ -202,14 +227,23 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return { service, store, ownPool: onPool(postgres.pool) };
   }
 
+  private clientHost(namespace: string | undefined, client: () => WorkflowClient): ClientHost {
+    const resolver = once(() => {
+      const codec = new OutcomeCodec(client().options.loadedDataConverter);
+      return this.resolver((value) => codec.deliver(value));
+    });
+    return { namespace: namespace ?? 'default', client, resolver, service: () => this.idempotency() };
+  }
+
+  private resolver(deliver?: (value: unknown) => unknown): Resolver {
+    const { categories, hashKeys } = this.options;
+    return new Resolver(keyFormsOf(this.options), new Categories(categories), hashKeys === true, deliver);
+  }
+
   private host({ service, ownPool }: Opened, activities: ReadonlyMap<string, unknown>): ActivityHost {
     return {
       engine: service.engine,
-      resolver: new Resolver(
-        keyFormsOf(this.options),
-        new Categories(this.options.categories),
-        this.options.hashKeys === true,
-      ),
+      resolver: this.resolver(),
       policies: new Policies(this.options, activities),
       ownPool,
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
@@ -238,6 +272,8 @@ interface Opened {
 
 interface HostSlot {
   host: ActivityHost | undefined;
+  /** The worker's own client, once the worker runs. */
+  client: Client | undefined;
   /** Whether a prebuilt bundle has our interceptor; undefined when the worker bundles by itself. */
   readonly bundled: boolean | undefined;
 }
@@ -249,4 +285,13 @@ function bundleHasInterceptor(bundle: WorkflowBundleOption | undefined): boolean
   if (bundle === undefined) return undefined;
   const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
   return code.includes(BUNDLE_MARK);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function unreachable(): never {
+  throw new Error('the client of a worker is used only while the worker runs');
 }

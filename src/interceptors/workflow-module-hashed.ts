@@ -1,5 +1,5 @@
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
-import { workflowOutbound } from './workflow-outbound';
+import { workflowInterceptors } from './workflow-interceptors';
 
 /** Put into workflow bundles by a plugin with `hashKeys`: no explicit key leaves the sandbox readable. */
-export const interceptors: WorkflowInterceptorsFactory = () => workflowOutbound(true);
+export const interceptors: WorkflowInterceptorsFactory = () => workflowInterceptors(true);

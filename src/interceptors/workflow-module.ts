@@ -1,5 +1,5 @@
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
-import { workflowOutbound } from './workflow-outbound';
+import { workflowInterceptors } from './workflow-interceptors';
 
 /** Put into workflow bundles by the plugin. */
-export const interceptors: WorkflowInterceptorsFactory = () => workflowOutbound(false);
+export const interceptors: WorkflowInterceptorsFactory = () => workflowInterceptors(false);

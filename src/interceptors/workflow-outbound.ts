@@ -4,7 +4,6 @@ import {
   type ActivityInput,
   type LocalActivityInput,
   type Next,
-  type WorkflowInterceptors,
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
 import { InvalidOptionError, OnceError } from '../errors';
@@ -18,11 +17,7 @@ import { evaluatePolicy } from './policy-header';
  * of a workflow besides that header, and draws nothing from its random numbers, so it may be added to and
  * removed from running workflows.
  */
-export function workflowOutbound(hashKeys: boolean): WorkflowInterceptors {
-  return { inbound: [], outbound: [new IdempotencyOutbound(hashKeys)], internals: [] };
-}
-
-class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
+export class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
   private localActivities = 0;
   /** Local activities in the SDK's backoff loop, by the very object it hands back with the next attempt. */
   private readonly localIds = new WeakMap<object, string>();

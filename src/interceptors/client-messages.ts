@@ -1,0 +1,7 @@
+import type { WorkflowClientInterceptor } from '@temporalio/client';
+import type { ClientHost } from './client';
+
+/** Nothing is done here yet: calls pass through. */
+export function messages(_host: ClientHost): WorkflowClientInterceptor {
+  return {};
+}

@@ -1,0 +1,59 @@
+import type {
+  ActivityClientInterceptor,
+  ClientInterceptors,
+  ScheduleClientInterceptor,
+  WorkflowClient,
+  WorkflowClientInterceptor,
+} from '@temporalio/client';
+import type { Resolver } from '../idempotency/resolve';
+import type { Idempotency } from '../idempotency/service';
+import { activityStarts } from './client-activities';
+import { messages } from './client-messages';
+import { scheduleCreations } from './client-schedules';
+import { workflowStarts } from './client-starts';
+
+/** What the doors of one client need; everything is made when the first call that wants it comes by. */
+export interface ClientHost {
+  /** Of the client: part of every key made at its doors. */
+  readonly namespace: string;
+  /** The same server and converter without our doors, for what a door asks of the server by itself. */
+  client(): WorkflowClient;
+  /** Keys and fingerprints of values as this client's converter would deliver them. */
+  resolver(): Resolver;
+  /** The service behind the plugin: connects when it must. */
+  service(): Promise<Idempotency>;
+}
+
+/** Interceptors of ours: a plugin that is given to a connection and to its client is applied once. */
+const ours = new WeakMap<object, object>();
+
+/**
+ * Puts the doors of this package behind the interceptors that are there already. Nothing is lost: each kind is merged by
+ * itself.
+ */
+export function withClientDoors(
+  given: ClientInterceptors | undefined,
+  plugin: object,
+  host: ClientHost,
+): ClientInterceptors {
+  const workflow = given?.workflow ?? [];
+  // The deprecated form, factories of `calls`, can't hold doors beside them.
+  const present = Array.isArray(workflow) ? workflow : undefined;
+  if (present?.some((one) => ours.get(one) === plugin) === true) return given as ClientInterceptors;
+  const doors: {
+    workflow: WorkflowClientInterceptor[];
+    activity: ActivityClientInterceptor[];
+    schedule: ScheduleClientInterceptor[];
+  } = {
+    workflow: [workflowStarts(host), messages(host)],
+    activity: [activityStarts(host)],
+    schedule: [scheduleCreations(host)],
+  };
+  for (const door of doors.workflow) ours.set(door, plugin);
+  return {
+    ...given,
+    workflow: present === undefined ? workflow : [...present, ...doors.workflow],
+    activity: [...(given?.activity ?? []), ...doors.activity],
+    schedule: [...(given?.schedule ?? []), ...doors.schedule],
+  };
+}
