@@ -20,6 +20,8 @@ export type { WhenRunning } from './idempotency/call';
 export type { CategoryInput, StandardCategory } from './idempotency/categories';
 export type { OnUnknownOutcome, Reconcile, Reconciled, UnknownOutcomeInfo } from './idempotency/reconcile';
 export type { CompletionClient } from './idempotency/async-completion';
+export type { OccurrencePolicy } from './idempotency/occurrence-policy';
+export type { ScheduleTrigger, TriggerOptions } from './temporal/trigger-schedule';
 export type { HistoryClient } from './temporal/history-client';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';

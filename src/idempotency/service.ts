@@ -6,6 +6,7 @@ import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
 import type { AskServer } from '../temporal/accepted-outcome';
 import { askServer } from '../temporal/ask-server';
+import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from '../temporal/trigger-schedule';
 import { completeAsync, failAsync, type CompletionClient } from './async-completion';
 import type { Call } from './call';
 import { Categories } from './categories';
@@ -236,6 +237,19 @@ export class Idempotency {
    */
   async installUpkeep(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
     return installUpkeep(client, this.upkeep(), options);
+  }
+
+  /**
+   * Lets a schedule act now: a new occurrence, or, with `asOf`, the one of that nominal time, which runs once where the
+   * schedule has `once: 'occurrence'`. Needs no store.
+   * @throws InvalidOptionError for an unknown schedule or a time that is not acceptable
+   */
+  async triggerSchedule(
+    client: ScheduleTrigger,
+    scheduleId: string,
+    options: TriggerOptions = {},
+  ): Promise<void> {
+    return triggerSchedule(client, scheduleId, options);
   }
 
   /**

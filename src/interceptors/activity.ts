@@ -5,6 +5,7 @@ import type {
   ActivityInterceptorsFactory,
   Next,
 } from '@temporalio/worker';
+import { isInternal } from '../activities/internal';
 import type { Call, Transactional } from '../idempotency/call';
 import { OutcomeCodec } from '../idempotency/codec';
 import type { Engine } from '../idempotency/engine';
@@ -46,7 +47,7 @@ async function execute(
   input: ActivityExecuteInput,
   next: Next<ActivityInboundCallsInterceptor, 'execute'>,
 ): Promise<unknown> {
-  if (taken.has(ctx)) return next(input);
+  if (taken.has(ctx) || isInternal(ctx.info.activityType)) return next(input);
   taken.add(ctx);
   try {
     const header = readHeader(input.headers);
