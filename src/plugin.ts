@@ -16,8 +16,7 @@ import {
   type WorkerPlugin,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { unpolled, withInternalActivities, withoutInternal } from './activities/internal';
-import { occurrenceActivities } from './activities/occurrence';
+import { usersActivities, withInternalActivities } from './activities/internal';
 import type { CompletionClient } from './idempotency/async-completion';
 import { Categories } from './idempotency/categories';
 import { OutcomeCodec } from './idempotency/codec';
@@ -118,7 +117,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     const { interceptors } = options;
     // The client that activities find in their context, without doors of its own: it is the worker's.
     const host = this.clientHost(options.namespace, () => slot.client?.workflow ?? unreachable());
-    const registered = withInternalActivities(options, occurrenceActivities(hostOf));
+    const registered = withInternalActivities(options, hostOf);
     slot.internalOnly = registered.enableNonLocalActivities !== options.enableNonLocalActivities;
     return {
       ...registered,
@@ -267,7 +266,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return {
       engine: service.engine,
       resolver: this.resolver(),
-      policies: new Policies(this.options, withoutInternal(activities)),
+      policies: new Policies(this.options, usersActivities(activities)),
       ownPool,
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
     };
@@ -277,7 +276,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     const { logger } = Runtime.instance();
     const { taskQueue } = worker.options;
     logger.info('temporal-once: activities of this worker', { taskQueue, ...host.policies.describe() });
-    const missed = unpolled(worker.options);
+    const missed = [...usersActivities(worker.options.activities).keys()];
     if (slot.internalOnly && missed.length > 0) {
       logger.warn(
         'temporal-once: a later plugin gives this worker activities, which it does not poll for. ' +

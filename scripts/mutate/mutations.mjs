@@ -29,6 +29,11 @@ const transactional = { tests: ['integration/transactional'], grep: '' };
 const doubt = { tests: ['service/transaction-doubt'], grep: '' };
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
 
+const occurrences = (title) => ({
+  tests: ['integration/occurrences', 'integration/occurrence-workers'],
+  grep: `workflow-backed scheduler.*${title}`,
+});
+
 const mutation = (guarantee, keeps, file, edits, noticedBy, more = {}) => ({
   guarantee,
   keeps,
@@ -745,6 +750,55 @@ export const mutations = [
     `${IDEMPOTENCY}/unknown-outcome.ts`,
     without("    if (onUnknownOutcome === 'fail') return await fail(heir);\n"),
     { tests: ['service/unknown-outcomes'], grep: '' },
+  ),
+  mutation(
+    'G1',
+    'a run of an occurrence that another one has begun asks the server whether that one goes on',
+    `${IDEMPOTENCY}/occurrence.ts`,
+    without("      if (vanished !== undefined && (await this.isLive(vanished))) return { kind: 'live' };\n"),
+    occurrences('two schedules with one key share'),
+  ),
+  mutation(
+    'G3',
+    'a run of an occurrence that has an outcome does not begin its body',
+    'src/interceptors/workflow-occurrence.ts',
+    instead("=== 'replay')\n      return", "=== ('never' as string))\n      return"),
+    occurrences('a backfill of an instant that ran'),
+  ),
+  mutation(
+    'G3',
+    'an outcome of an occurrence is recorded before its workflow completes',
+    'src/interceptors/workflow-occurrence.ts',
+    instead("await plainly(patient['temporal-once:occurrence-end'](ask, result))", "('stale' as string)"),
+    occurrences('a backfill of an instant that ran'),
+  ),
+  mutation(
+    'G3',
+    'the next run of a chain is told which occurrence it carries on',
+    'src/interceptors/workflow-occurrence.ts',
+    instead('{ ...input, headers: writeHeader(input.headers, { occurrence }) }', 'input'),
+    occurrences('a chain of runs'),
+  ),
+  mutation(
+    'G12',
+    'a run of an occurrence that fails lets it go',
+    'src/interceptors/workflow-occurrence.ts',
+    instead('if (error instanceof TemporalFailure &&', 'if (error === ask &&'),
+    occurrences('a run that was terminated, or cancelled, or failed'),
+  ),
+  mutation(
+    'G15',
+    'a run of an occurrence that began without the interceptor goes on without it',
+    'src/interceptors/workflow-occurrence.ts',
+    instead(' || !patched(PATCH)', ''),
+    occurrences('a run that began without the interceptor'),
+  ),
+  mutation(
+    'G15',
+    'a worker without activities does not begin to poll for them',
+    'src/activities/internal.ts',
+    instead('...(hasOwn ? {} : { enableNonLocalActivities: false }),', ''),
+    occurrences('a worker without activities has ours'),
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

@@ -14,10 +14,10 @@ import { isChainGoingOn } from '../temporal/workflow-chain';
 
 /** Local activities of workflows that a schedule starts. Each may be repeated at any time. */
 export interface OccurrenceActivities {
-  __once_occurrence_begin(ask: OccurrenceAsk): Promise<Verdict>;
-  __once_occurrence_outcome(ask: OccurrenceAsk): Promise<unknown>;
-  __once_occurrence_end(ask: OccurrenceAsk, result: unknown): Promise<Ended>;
-  __once_occurrence_release(ask: OccurrenceAsk): Promise<void>;
+  'temporal-once:occurrence-begin'(ask: OccurrenceAsk): Promise<Verdict>;
+  'temporal-once:occurrence-outcome'(ask: OccurrenceAsk): Promise<unknown>;
+  'temporal-once:occurrence-end'(ask: OccurrenceAsk, result: unknown): Promise<Ended>;
+  'temporal-once:occurrence-release'(ask: OccurrenceAsk): Promise<void>;
 }
 
 export interface OccurrenceHost {
@@ -34,10 +34,10 @@ export function occurrenceActivities(host: () => OccurrenceHost): OccurrenceActi
     }
   };
   return {
-    __once_occurrence_begin: (ask) => about(ask, (one) => one.begin()),
-    __once_occurrence_outcome: (ask) => about(ask, (one) => one.outcome()),
-    __once_occurrence_end: (ask, result) => about(ask, (one) => one.end(result)),
-    __once_occurrence_release: (ask) => about(ask, (one) => one.release()),
+    'temporal-once:occurrence-begin': (ask) => about(ask, (one) => one.begin()),
+    'temporal-once:occurrence-outcome': (ask) => about(ask, (one) => one.outcome()),
+    'temporal-once:occurrence-end': (ask, result) => about(ask, (one) => one.end(result)),
+    'temporal-once:occurrence-release': (ask) => about(ask, (one) => one.release()),
   };
 }
 

@@ -5,7 +5,6 @@ import type {
   ActivityInterceptorsFactory,
   Next,
 } from '@temporalio/worker';
-import { isInternal } from '../activities/internal';
 import type { Call, Transactional } from '../idempotency/call';
 import { OutcomeCodec } from '../idempotency/codec';
 import type { Engine } from '../idempotency/engine';
@@ -22,6 +21,7 @@ import {
 } from './attempt';
 import { asFailure } from './failures';
 import { policyOf, readHeader } from './header';
+import { isInternal } from './internal-activities';
 import type { Policies } from './policies';
 import { askServer } from '../temporal/ask-server';
 

@@ -52,13 +52,13 @@ export class OccurrenceInterceptor
     const ask = (this.asked = askOf(header, info));
     // A chain asks in its first run, and again when one of its runs failed and is tried once more.
     const asks = header.continued === undefined || info.attempt > 1;
-    if (asks && (await plainly(patient.__once_occurrence_begin(ask))) === 'replay')
-      return plainly(patient.__once_occurrence_outcome(ask));
+    if (asks && (await plainly(patient['temporal-once:occurrence-begin'](ask))) === 'replay')
+      return plainly(patient['temporal-once:occurrence-outcome'](ask));
     const result = await this.body(ask, () => next(input));
     // The workflow has ended: whoever cancels it now is too late.
     return CancellationScope.nonCancellable(async () => {
-      const ended = await plainly(patient.__once_occurrence_end(ask, result));
-      return ended === 'replay' ? plainly(patient.__once_occurrence_outcome(ask)) : result;
+      const ended = await plainly(patient['temporal-once:occurrence-end'](ask, result));
+      return ended === 'replay' ? plainly(patient['temporal-once:occurrence-outcome'](ask)) : result;
     });
   }
 
@@ -79,7 +79,7 @@ export class OccurrenceInterceptor
     } catch (error) {
       // Other errors fail the workflow task, not the workflow: the body goes on after a deploy.
       if (error instanceof TemporalFailure && !(error instanceof ContinueAsNew)) {
-        await CancellationScope.nonCancellable(() => brief.__once_occurrence_release(ask)).catch(
+        await CancellationScope.nonCancellable(() => brief['temporal-once:occurrence-release'](ask)).catch(
           () => undefined,
         );
       }

@@ -109,7 +109,7 @@ export function diesAfterRecord(effects: Effects, { seed }: ChildConfig): Activi
     inbound: {
       async execute(input, next) {
         const result = await next(input);
-        if (info.activityType === '__once_occurrence_end') {
+        if (info.activityType === 'temporal-once:occurrence-end') {
           const { workflowType, scheduleId } = input.args[0] as { workflowType: string; scheduleId: string };
           const name = `died after ${scheduleId}`;
           if (workflowType === 'recordedJob' && (await effects.count(name)) === 0) {
