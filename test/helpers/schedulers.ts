@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startTemporal, need, type PrivateService } from './services';
 
 /** A server whose schedules are run by one of Temporal's two schedulers. */
@@ -5,6 +6,8 @@ export interface Scheduler {
   readonly name: 'workflow-backed' | 'newer';
   /** Known while tests run, not while they are described. */
   address(): string;
+  /** Stands still for a while with its whole server, so that it has to catch up; false where the server is not the test's own. */
+  stall(ms: number): Promise<boolean>;
 }
 
 const NEWER = [
@@ -19,6 +22,18 @@ async function newerAddress(): Promise<string> {
   const given = process.env['TEMPORAL_CHASM_ADDRESS'];
   if (given !== undefined && given !== '') return given;
   return (await (newer ??= startTemporal(NEWER))).url;
+}
+
+async function stall(ms: number): Promise<boolean> {
+  const server = await newer;
+  if (server === undefined) return false;
+  server.signal('SIGSTOP');
+  try {
+    await sleep(ms);
+  } finally {
+    server.signal('SIGCONT');
+  }
+  return true;
 }
 
 /**
@@ -45,7 +60,11 @@ export function forEachScheduler(
       before(async function () {
         address = await find(this);
       });
-      suite.call(this, { name: name as Scheduler['name'], address: () => address });
+      suite.call(this, {
+        name: name as Scheduler['name'],
+        address: () => address,
+        stall: (ms) => (name === 'newer' ? stall(ms) : Promise.resolve(false)),
+      });
     });
   }
 }

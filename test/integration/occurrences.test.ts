@@ -78,6 +78,25 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
     });
   });
 
+  if (scheduler.name === 'newer') {
+    it('an instant that the scheduler caught up after it had stood still, and its backfill', async function () {
+      await during(async (queue) => {
+        const name = randomId('late');
+        // Just after one of its times, so that the next one falls into the stall.
+        await sleep(5_000 - (Date.now() % 5_000) + 50);
+        const often = await job(queue, 'job', [name], { every: '5s', remainingActions: 1 });
+        if (!(await scheduler.stall(8_000))) return this.skip();
+        const [at] = (await often.nominalTimes(1)) as [Date];
+        const run = await often.newRun(at);
+        const { startTime } = await run.describe();
+        assert.ok(startTime.getTime() - at.getTime() > 1_000, 'it was late');
+        const first = await run.result();
+        assert.deepEqual(await (await often.backfill(at)).result(), first);
+        assert.equal(await world.effects.count(name), 1);
+      });
+    });
+  }
+
   it('a trigger is a new occurrence; as of an instant that ran it is that one', async () => {
     await during(async (queue) => {
       const name = randomId('trigger');
