@@ -1,6 +1,6 @@
 import type { ActivityOptions, RetryPolicy } from '@temporalio/common';
 import { InvalidOptionError } from '../errors';
-import { standardRetentionMs, type CategoryInput, type StandardCategory } from './categories';
+import { Categories, standardRetentionMs, type CategoryInput, type StandardCategory } from './categories';
 import type { DurationInput } from './duration';
 import type { WorkflowPolicy } from './policy';
 import { STANDARD_OPTIONS } from './standard-options';
@@ -57,17 +57,19 @@ export function activityOptionsFor<Name extends StandardCategory>(
  * The same with categories of your own, defined once for workflows and workers:
  * `const optionsFor = defineActivityOptions({ billing: { like: 'critical', ttl: '12h' } })`, then `optionsFor('billing')` in
  * workflow code and `new OncePlugin({ …, categories: optionsFor.categories })` on the worker.
- * @throws InvalidOptionError for a name that can't be a category, or an unknown `like`.
+ * @throws InvalidOptionError for a name that can't be a category, an unknown `like`, or what is no duration.
  */
 export function defineActivityOptions<Own extends string>(
   own: Readonly<Record<Own, OwnCategory>>,
 ): DefinedActivityOptions<Own | StandardCategory> {
+  requireObject(own, 'categories');
   const table: Record<string, ActivityOptionsOverrides> = { ...STANDARD_OPTIONS };
   const categories: Record<string, CategoryInput> = {};
   for (const [name, category] of Object.entries<OwnCategory>(own)) {
     if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
       throw new InvalidOptionError(`categories.${name}`, 'is no name', 'Use 1 to 64 letters, digits, _ . -');
     }
+    requireObject(category, `categories.${name}`);
     const { like = isStandard(name) ? name : 'default', ttl, errorTtl, ...options } = category;
     table[name] = merged(entryOf(STANDARD_OPTIONS, like, `${name}.like`), options);
     categories[name] = Object.freeze({
@@ -75,6 +77,7 @@ export function defineActivityOptions<Own extends string>(
       ...(errorTtl === undefined ? {} : { errorTtl }),
     });
   }
+  new Categories(categories); // refuses what is no duration
   const optionsFor = <Name extends string>(name: Name, overrides?: ActivityOptionsOverrides) =>
     optionsFrom(table, name, overrides);
   return Object.freeze(
@@ -91,6 +94,7 @@ function optionsFrom<Name extends string>(
   overrides: ActivityOptionsOverrides = {},
 ): OptionsOf<Name> {
   const entry = entryOf(table, category, 'category');
+  requireObject(overrides, 'overrides');
   if (overrides.idempotency !== undefined && 'category' in overrides.idempotency) {
     throw new InvalidOptionError(
       'idempotency.category',
@@ -126,6 +130,11 @@ function entryOf<Entry>(table: Readonly<Record<string, Entry>>, name: string, op
     `there is no category ${JSON.stringify(name) ?? typeof name}`,
     `Known ones: ${Object.keys(table).join(', ')}. Define your own with \`defineActivityOptions\``,
   );
+}
+
+function requireObject(value: unknown, option: string): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new InvalidOptionError(option, 'is not an object', "Give named options, e.g. { startToCloseTimeout: '1m' }");
 }
 
 function isStandard(name: string): name is StandardCategory {

@@ -23,7 +23,8 @@ function meaning({
     const value = fields[name];
     if (kind === 'list') return ((value ?? []) as unknown[]).map(String);
     if (value === undefined) return null;
-    return [kind === 'data' || typeof value === 'object' ? JSON.stringify(value) : String(value)];
+    // Digests tell 0 from '0'; ids and days do not.
+    return [kind === 'data' ? JSON.stringify(value) : `${value as string | number}`];
   });
   return JSON.stringify([builder.name, parts]);
 }
