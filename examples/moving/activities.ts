@@ -44,7 +44,10 @@ export function createActivities({ schema, sendMail, renderReport }: Surrounding
     }),
 
     raiseTicket: idempotent.transactional({}, async (tx, { ticketId, level }: Escalation): Promise<void> => {
-      await tx.query(`UPDATE ${schema}.tickets SET level = $2 WHERE id = $1 AND level < $2`, [ticketId, level]);
+      await tx.query(`UPDATE ${schema}.tickets SET level = $2 WHERE id = $1 AND level < $2`, [
+        ticketId,
+        level,
+      ]);
       await tx.query(`INSERT INTO ${schema}.history (ticket_id, what) VALUES ($1, $2)`, [
         ticketId,
         `raised to ${level}`,

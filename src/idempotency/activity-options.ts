@@ -134,7 +134,11 @@ function entryOf<Entry>(table: Readonly<Record<string, Entry>>, name: string, op
 
 function requireObject(value: unknown, option: string): void {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw new InvalidOptionError(option, 'is not an object', "Give named options, e.g. { startToCloseTimeout: '1m' }");
+  throw new InvalidOptionError(
+    option,
+    'is not an object',
+    "Give named options, e.g. { startToCloseTimeout: '1m' }",
+  );
 }
 
 function isStandard(name: string): name is StandardCategory {
