@@ -134,6 +134,21 @@ describe('[integration] the examples of docs/moving.md', function () {
     assert.deepEqual(await history(5), ['raised to 1']);
     const keys = await effects('mail', 'ticket 5');
     assert.deepEqual([keys.length, new Set(keys).size], [2, 1]);
+    const { counts } = await once.stats();
+    assert.ok(
+      counts.some(({ type, path }) => type === 'tellOnCall' && path === 'unknown_rerun'),
+      'counted',
+    );
+  });
+
+  it('report: a worker killed while it renders: rendered again, under the same path, mailed once', async () => {
+    const dying = await spawn('moving-5', 'render');
+    const handle = await begin(scheduledReport, 'moving-5', { reportId: 'waste', date: DATE });
+    await dying.exited;
+    await spawn('moving-5');
+    assert.equal(await handle.result(), `/reports/waste-${DATE}.pdf`);
+    assert.equal((await effects('render', 'waste of')).length, 2);
+    assert.equal((await effects('mail', 'waste-')).length, 1);
   });
 
   it('report: a worker killed after the mail: rendered once for the day, mailed under one key', async () => {
@@ -152,7 +167,8 @@ describe('[integration] the examples of docs/moving.md', function () {
     const docs = readFileSync(join(root, 'docs/moving.md'), 'utf8');
     const shown = [...docs.matchAll(/```ts\n\/\/ (examples\/moving\/[a-z-]+\.ts)\n([\s\S]*?)```/g)];
     assert.ok(shown.length >= 4, `${shown.length} pieces of code`);
-    const squeeze = (text: string): string => text.replace(/\s+/g, ' ').trim();
+    // Lines are broken elsewhere where the indentation is another.
+    const squeeze = (text: string): string => text.replace(/\s+/g, '').replace(/,(?=[)\]}]|$)/g, '');
     for (const [, file = '', code = ''] of shown) {
       const whole = squeeze(readFileSync(join(root, file), 'utf8'));
       for (const piece of code.split('// …\n'))
