@@ -1,4 +1,6 @@
 import type { DeclaredPolicy } from '../../../src/idempotency/policy-summary';
+import { attemptOptions, isSameAttempt, type AttemptFacts } from '../../../src/idempotency/attempt-options';
+import { Distinct } from '../../../src/idempotency/distinct';
 import { ActivityTypes } from '../../../src/idempotency/activity-types';
 import { Policies, type PolicyOptions } from '../../../src/interceptors/policies';
 import { idempotent } from '../../../src';
@@ -80,17 +82,19 @@ describe('[wrapper] what a worker knows of its activity types', () => {
     assert.equal(types.rows().length, 1_000);
   });
 
-  it('an attempt like the one before leaves nothing behind', () => {
-    const types = new ActivityTypes().of('default', 'q');
-    types.declares(['charge'], () => declared({}, plain));
-    const call = { keyText: 'k', category: 'critical', ttl: '4h' };
-    const same = attempt('charge');
-    types.saw(same, 'once', call);
-    global.gc?.();
-    const before = process.memoryUsage().heapUsed;
-    for (let n = 0; n < 200_000; n++) types.saw(same, 'once', call);
-    const perCall = (process.memoryUsage().heapUsed - before) / 200_000;
-    assert.ok(perCall < 8, `${perCall} bytes a call`);
+  it('an attempt like the one before makes nothing, alternating ones neither', () => {
+    let made = 0;
+    const make = (given: AttemptFacts) => {
+      made++;
+      return attemptOptions(given);
+    };
+    const retries = new Distinct(isSameAttempt, make);
+    for (let n = 0; n < 1_000; n++) retries.saw(attempt('charge', n % 3));
+    assert.equal(made, 3);
+    assert.deepEqual(
+      retries.seen.map(({ runs }) => runs),
+      [334, 333, 333],
+    );
   });
 
   it('a flush tells what is new, and says again what could not be told', async () => {
