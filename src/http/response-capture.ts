@@ -52,6 +52,7 @@ export class ResponseCapture {
     this.stepAside();
     if (this.passing) return false;
     for (const name of this.response.getHeaderNames()) this.response.removeHeader(name);
+    this.response.statusMessage = '';
     return true;
   }
 

@@ -65,12 +65,20 @@ async function answer(
     const { ended } = capture;
     // A handler may return long before it ends its response, and go on after it: only its failure says something.
     const crashed = new Promise<never>((_resolve, reject) => {
-      new Promise((resolve) => resolve(handler(withBody(request, body), response))).catch(reject);
+      new Promise((resolve) => resolve(handler(withBody(request, body), response))).catch(
+        (error: unknown) => {
+          // Its response stands already: nobody else would hear of it.
+          if (response.writableEnded) settings.onError(error);
+          reject(error);
+        },
+      );
     });
     return Promise.race([ended, crashed]);
   });
   response.off('close', left);
   if (came.kind === 'ran') return capture?.send();
+  // Nobody is there to be told, and nothing ran.
+  if (gone.signal.aborted && capture === undefined) return void response.destroy();
   if (came.kind === 'replay') {
     const { status, headers, body: bytes } = came.response;
     response.writeHead(status, { ...headersToSend(headers), 'idempotency-replayed': 'true' });

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { currentClaim, type Idempotency } from '../../src';
 import { idempotencyKey, type FastifyIdempotencyOptions } from '../../src/http';
@@ -126,6 +127,30 @@ describe('[duplicates] the Idempotency-Key header on Fastify', () => {
     const key = newName('key');
     assert.equal((await post(key, {}, '/big')).rawPayload.byteLength, 50_000);
     assert.equal((await post(key, {}, '/big')).statusCode, 410);
+  });
+
+  it('nobody sees a response before it is recorded, nor one whose claim was lost (G3)', async () => {
+    let isRecorded = false;
+    const slow = {
+      run: (async (...given: Parameters<Idempotency['run']>) => {
+        const result = await once.run(...given);
+        await sleep(100);
+        isRecorded = true;
+        return result;
+      }) as Idempotency['run'],
+    };
+    await app.register(idempotencyKey(slow));
+    app.post('/orders', async () => 'early');
+    const key = newName('key');
+    app.post('/lost', async () => {
+      await once.clear({ type: 'http', key });
+      return 'nobody should see this';
+    });
+    assert.equal((await post(newName('key'))).body, 'early');
+    assert.ok(isRecorded);
+    const lost = await post(key, {}, '/lost');
+    assert.deepEqual([lost.statusCode, lost.headers['retry-after']], [409, '1']);
+    assert.match(lost.body, /request-outstanding/);
   });
 
   it('a body that does not parse is refused by Fastify, and takes no key', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
 import { currentClaim, InvalidOptionError, type Idempotency } from '../../src';
 import { withIdempotencyKey, type Handler, type IdempotencyKeyOptions } from '../../src/http';
 import { assert } from '../helpers/assert';
@@ -180,7 +181,7 @@ describe("[duplicates] the Idempotency-Key header on Node's http", () => {
   it('a handler that throws frees the key, whatever its error says of itself; its caller gets 500 without a word of it', async () => {
     const heard: unknown[] = [];
     let broken = true;
-    const boom = Object.assign(new Error('secret words'), { nonRetryable: true, type: 'X' });
+    const boom = ApplicationFailure.nonRetryable('secret words', 'X');
     const { handler, runs } = counting(async (_request, response) => {
       response.setHeader('X-Half', 'done');
       await sleep(1);
@@ -257,6 +258,45 @@ describe("[duplicates] the Idempotency-Key header on Node's http", () => {
     const again = await ask(port, { key });
     assert.deepEqual([again.text, again.headers['idempotency-replayed']], ['all the same', 'true']);
     assert.equal(runs(), 1);
+  });
+
+  it('a handler whose claim was lost meanwhile answers with 409: its response is not the one that stands', async () => {
+    const end = gate();
+    const { handler, runs } = counting(async (_request, response) => {
+      await end.opened;
+      response.setHeader('X-Half', 'done');
+      response.end('nobody should see this');
+    });
+    const port = await serve(handler);
+    const key = newName('key');
+    const first = ask(port, { key });
+    await until(() => runs() === 1);
+    await once.clear({ type: 'http', key });
+    end.open();
+    const got = await first;
+    assert.deepEqual([got.status, got.headers['x-half'], got.headers['retry-after']], [409, undefined, '1']);
+    assert.equal(problemOf(got).type, 'urn:temporal-once:problem:request-outstanding');
+  });
+
+  it('a caller that goes away while it waits for another one disturbs nobody', async () => {
+    const end = gate();
+    const heard: unknown[] = [];
+    const { handler, runs } = counting(async (_request, response) => {
+      await end.opened;
+      response.end('first');
+    });
+    const port = await serve(handler, { whenRunning: 'wait', onError: (error) => heard.push(error) });
+    const key = newName('key');
+    const first = ask(port, { key });
+    await until(() => runs() === 1);
+    const leaving = new AbortController();
+    const second = ask(port, { key, signal: leaving.signal });
+    await sleep(50);
+    leaving.abort();
+    await assert.rejects(second);
+    end.open();
+    assert.equal((await first).text, 'first');
+    assert.deepEqual(heard, []);
   });
 
   it('a body beyond the limit: 413 before any effect, with and without Content-Length', async () => {
