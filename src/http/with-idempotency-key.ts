@@ -65,13 +65,14 @@ async function answer(
     const { ended } = capture;
     // A handler may return long before it ends its response, and go on after it: only its failure says something.
     const crashed = new Promise<never>((_resolve, reject) => {
-      new Promise((resolve) => resolve(handler(withBody(request, body), response))).catch(
-        (error: unknown) => {
-          // Its response stands already: nobody else would hear of it.
-          if (response.writableEnded) settings.onError(error);
-          reject(error);
-        },
-      );
+      const fail = (error: unknown): void => {
+        // Its response stands already: nobody else would hear of it.
+        if (response.writableEnded) settings.onError(error);
+        reject(
+          error instanceof Error ? error : new Error('the handler threw what is no error', { cause: error }),
+        );
+      };
+      new Promise((resolve) => resolve(handler(withBody(request, body), response))).catch(fail);
     });
     return Promise.race([ended, crashed]);
   });
