@@ -10,6 +10,7 @@ export type {
 } from './idempotency/service-options';
 export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 export type { UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
+export type { HeldLock } from './idempotency/held-lock';
 export type { LockOptions } from './idempotency/lock';
 export type { CoverageReport, TaskQueueCoverage, TypeCoverage } from './idempotency/coverage';
 export type { CoverageOptions } from './idempotency/coverage-options';
@@ -27,6 +28,7 @@ export type { Stats } from './idempotency/counters';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
 export { step } from './idempotency/step';
 export { idempotent, idempotentActivities, type ActivitiesOf } from './idempotency/idempotent';
+export { IdempotentTask } from './idempotency/idempotent-task';
 export type { TransactionAdapter } from './idempotency/transaction';
 export type { WhenRunning } from './idempotency/call';
 export type { CategoryInput, StandardCategory } from './idempotency/categories';
@@ -37,11 +39,19 @@ export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
 export {
+  activityOptionsFor,
+  defineActivityOptions,
   FAILURE_TYPES,
+  standardRetryPolicies,
+  taskKeys,
+  type ActivityOptionsOverrides,
+  type CivilDate,
   type FailureType,
+  type Id,
   type IdempotencyPolicy,
   type KeyValue,
   type NamedScope,
+  type OwnCategory,
   type Scope,
   type WorkflowPolicy,
 } from './workflow';

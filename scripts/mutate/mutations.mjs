@@ -29,6 +29,8 @@ const sweep = { tests: ['stores/sweep'], grep: 'sweep of records.*takes what has
 const http = (grep) => ({ tests: ['http/node'], grep });
 const transactional = { tests: ['integration/transactional'], grep: '' };
 const doubt = { tests: ['service/transaction-doubt'], grep: '' };
+const handles = { tests: ['service/held-locks'], grep: 'a lock in the hand, Postgres alone' };
+const taskKeys = { tests: ['unit/key/task-keys'], grep: 'task keys' };
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
 
 const mutation = (guarantee, keeps, file, edits, noticedBy, more = {}) => ({
@@ -268,6 +270,35 @@ export const mutations = [
     SQL,
     batchWithout(' AND r.fence = l.fence AND r.nonce = l.nonce', '#.state = 1'),
     { ...batch, grep: `${batch.grep}.*others: .*late worker` },
+  ),
+  mutation(
+    'G2',
+    'a lock in the hand is told that it was lost before it was released',
+    `${IDEMPOTENCY}/body.ts`,
+    without(
+      "  held.abort(new StaleClaimError(key, fence, 'it was taken over or cleared before it was released'));\n",
+    ),
+    handles,
+  ),
+  mutation(
+    'G2',
+    'a lock in the hand is not taken from it by a signal that ends waiting',
+    `${IDEMPOTENCY}/held-lock.ts`,
+    [
+      instead(
+        "    signal?.removeEventListener('abort', stopWaiting);\n        const letGo",
+        '    const letGo',
+      ),
+      instead("finally {\n    signal?.removeEventListener('abort', stopWaiting);", 'finally {'),
+    ],
+    handles,
+  ),
+  mutation(
+    'G2',
+    'a forgotten lock in the hand ends by itself',
+    `${IDEMPOTENCY}/held-lock.ts`,
+    without("  signal.addEventListener('abort', now, { once: true });\n"),
+    handles,
   ),
   mutation('G2', 'who is no holder any more releases no lock', SQL, loneWithout('#.state = 1'), {
     tests: ['service/lock-ends'],
@@ -538,6 +569,37 @@ export const mutations = [
     'src/interceptors/policy-header.ts',
     instead("if (!('key' in policy)) return {};", 'if (!policy.key) return {};'),
     { tests: ['unit/interceptors/policy-header'], grep: '' },
+  ),
+  mutation(
+    'G9',
+    'a part of a task key brings no separator of its own',
+    'src/key/task-keys/parts.ts',
+    instead('value.replace(/[%:]/g,', 'value.replace(/[%]/g,'),
+    taskKeys,
+  ),
+  mutation(
+    'G9',
+    'an escape in a task key is no part that reads so',
+    'src/key/task-keys/parts.ts',
+    instead('value.replace(/[%:]/g,', 'value.replace(/[:]/g,'),
+    taskKeys,
+  ),
+  mutation(
+    'G10',
+    'a given part of a task key is not taken for one that was left out',
+    'src/key/task-keys/parts.ts',
+    instead("return text === ABSENT ? '%2D' : text;", 'return text;'),
+    taskKeys,
+  ),
+  mutation(
+    'G10',
+    'only undefined is missing in a task key',
+    'src/key/task-keys/parts.ts',
+    instead(
+      'if (fields[part.field] === undefined) return ABSENT;',
+      'if (!fields[part.field]) return ABSENT;',
+    ),
+    taskKeys,
   ),
   mutation(
     'G10',
