@@ -12,6 +12,18 @@ export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './ide
 export type { UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
 export type { HeldLock } from './idempotency/held-lock';
 export type { LockOptions } from './idempotency/lock';
+export type { CoverageReport, TaskQueueCoverage, TypeCoverage } from './idempotency/coverage';
+export type { CoverageOptions } from './idempotency/coverage-options';
+export type { OutlierField } from './idempotency/outliers';
+export type { AttemptOptions, RetryOptions } from './idempotency/attempt-options';
+export type {
+  CallPolicy,
+  DeclaredPolicy,
+  PolicySource,
+  PolicySummary,
+  Protection,
+} from './idempotency/policy-summary';
+export { CoverageTooLowError } from './coverage-errors';
 export type { Stats } from './idempotency/counters';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
 export { step } from './idempotency/step';

@@ -109,10 +109,17 @@ export const connectSchema = v.strictObject({
   ),
 });
 
-export const pluginSchema = v.strictObject({
-  ...storeEntries,
+const policyEntries = {
   default: v.optional(policyOrOff),
   activities: v.optional(v.record(v.string(), policyOrOff)),
+};
+
+/** The part of the plugin's options that speaks of policies. */
+export const policyOptionsSchema = v.strictObject(policyEntries);
+
+export const pluginSchema = v.strictObject({
+  ...storeEntries,
+  ...policyEntries,
   upkeep: v.optional(
     v.union(
       [

@@ -18,14 +18,17 @@ import {
 } from '@temporalio/worker';
 import { usersActivities, withInternalActivities } from './activities/internal';
 import type { CompletionClient } from './idempotency/async-completion';
+import { ActivityTypes } from './idempotency/activity-types';
 import { Categories } from './idempotency/categories';
 import { OutcomeCodec } from './idempotency/codec';
+import { coverageReport, type CoverageReport } from './idempotency/coverage';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
 import { Idempotency } from './idempotency/service';
 import { checkEngineOptions, type EngineOptions } from './idempotency/service-options';
 import { onPool } from './idempotency/transaction';
+import type { WorkerTypes } from './idempotency/worker-types';
 import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
 import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
@@ -66,6 +69,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   private readonly running = new Set<Worker>();
   private beside:
     { readonly worker: Worker; readonly store: Store; readonly upkeep: UpkeepWorker } | undefined;
+  private readonly types = new ActivityTypes();
   /** Each worker's host, found again by the interceptor factory that was given to it. */
   private readonly hosts = new WeakMap<object, HostSlot>();
 
@@ -103,15 +107,13 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     const slots = options.maxConcurrentActivityTaskExecutions ?? DEFAULT_ACTIVITY_SLOTS;
     const opened = await this.open(slots);
     const slot: HostSlot = {
-      host: undefined,
+      // Before `run` the final list of activities is not known; the options' own is the best there is.
+      host: this.host(opened, options, new Map(Object.entries(options.activities ?? {}))),
       client: undefined,
       bundled: bundleHasInterceptor(options.workflowBundle),
       internalOnly: false,
     };
-    const hostOf = (): ActivityHost => {
-      // Before `run` the final list of activities is not known; the options' own is the best there is.
-      return (slot.host ??= this.host(opened, new Map(Object.entries(options.activities ?? {}))));
-    };
+    const hostOf = (): ActivityHost => slot.host;
     const factory = activityInterceptors(hostOf);
     this.hosts.set(factory, slot);
     const { interceptors } = options;
@@ -137,6 +139,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     if (UpkeepWorker.is(worker.options)) return next(worker);
     // Counted from here: a worker whose creation failed never ends. One that is created and not yet run opens anew.
     this.workers++;
+    const told = new Set<WorkerTypes>();
     try {
       const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
       this.running.add(worker);
@@ -144,13 +147,18 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       for (const factory of worker.options.interceptors.activity) {
         const slot = this.hosts.get(factory);
         if (slot === undefined) continue;
-        slot.host = this.host(opened, worker.options.activities);
+        slot.host = this.host(opened, worker.options, worker.options.activities);
+        told.add(slot.host.types);
         slot.client = worker.client;
         if (!announced.has(worker)) this.announce(worker, slot.host, slot);
         announced.add(worker);
       }
+      for (const types of told) types.running++;
+      // At once: a worker may be killed before the first round of the counters.
+      void opened.service.engine.counters.flush();
       await next(worker);
     } finally {
+      for (const types of told) types.running--;
       this.running.delete(worker);
       if (this.beside?.worker === worker) {
         const { upkeep, store } = this.beside;
@@ -165,6 +173,20 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   /** The service behind this plugin, for look-ups and clears beside the worker. Connects when it must. */
   async idempotency(): Promise<Idempotency> {
     return (await this.open(DEFAULT_ACTIVITY_SLOTS)).service;
+  }
+
+  /**
+   * Which activity types of this plugin's own workers are protected, and how: what is said of them, and what was seen since
+   * this process began. For all workers of the store see `Idempotency.coverage`.
+   */
+  coverage(): CoverageReport {
+    return coverageReport(this.types.rows());
+  }
+
+  /** @internal For the command that looks at a module's activities. */
+  get policyOptions(): PolicyOptions {
+    const { default: byDefault, activities } = this.options;
+    return { default: byDefault, activities };
   }
 
   /** See `Idempotency.completeAsync`. */
@@ -239,6 +261,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       onStoreUnavailable,
       hashKeys,
     });
+    service.engine.counters.flushBeside(() => this.types.flush(store.activityTypes));
     return { service, store, ownPool: onPool(postgres.pool) };
   }
 
@@ -262,11 +285,19 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return new Resolver(keyFormsOf(this.options), new Categories(categories), hashKeys === true, deliver);
   }
 
-  private host({ service, ownPool }: Opened, activities: ReadonlyMap<string, unknown>): ActivityHost {
+  private host(
+    { service, ownPool }: Opened,
+    { namespace, taskQueue }: { readonly namespace?: string | undefined; readonly taskQueue: string },
+    activities: ReadonlyMap<string, unknown>,
+  ): ActivityHost {
+    const policies = new Policies(this.options, usersActivities(activities));
+    const types = this.types.of(namespace ?? 'default', taskQueue);
+    types.declares(policies.types, (type) => policies.declared(type));
     return {
       engine: service.engine,
       resolver: this.resolver(),
-      policies: new Policies(this.options, usersActivities(activities)),
+      policies,
+      types,
       ownPool,
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
     };
@@ -301,7 +332,7 @@ interface Opened {
 }
 
 interface HostSlot {
-  host: ActivityHost | undefined;
+  host: ActivityHost;
   /** The worker's own client, once the worker runs. */
   client: Client | undefined;
   /** Whether a prebuilt bundle has our interceptor; undefined when the worker bundles by itself. */

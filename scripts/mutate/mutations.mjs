@@ -6,6 +6,7 @@ const POSTGRES_STORE = 'src/stores/postgres/postgres-store.ts';
 const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
 const IDEMPOTENCY = 'src/idempotency';
+const HTTP = 'src/http';
 
 const without = (find) => ({ find, replace: '' });
 const instead = (find, replace) => ({ find, replace });
@@ -25,6 +26,7 @@ const running = { tests: ['service/running'], grep: 'a body that runs' };
 const outages = { tests: ['service/outages'], grep: 'while Postgres is away' };
 const errors = { tests: ['service/errors'], grep: 'cached errors' };
 const sweep = { tests: ['stores/sweep'], grep: 'sweep of records.*takes what has been free' };
+const http = (grep) => ({ tests: ['http/node'], grep });
 const transactional = { tests: ['integration/transactional'], grep: '' };
 const doubt = { tests: ['service/transaction-doubt'], grep: '' };
 const handles = { tests: ['service/held-locks'], grep: 'a lock in the hand, Postgres alone' };
@@ -861,6 +863,51 @@ export const mutations = [
     'src/activities/internal.ts',
     instead('...(hasOwn ? {} : { enableNonLocalActivities: false }),', ''),
     occurrences('a worker without activities has ours'),
+  ),
+  mutation(
+    'G3',
+    'nobody sees an HTTP response before it is recorded',
+    `${HTTP}/response-capture.ts`,
+    instead(
+      '        resolve(this.recorded());\n',
+      '        resolve(this.recorded());\n        this.send();\n',
+    ),
+    http('before it is recorded'),
+  ),
+  mutation(
+    'G11',
+    'the bytes of its body belong to the fingerprint of an HTTP request',
+    `${HTTP}/run-request.ts`,
+    instead('path, body: bodyDigest, headers', 'path, headers'),
+    http('another body, path'),
+  ),
+  mutation(
+    'G12',
+    'a response from 500 on is no outcome',
+    `${HTTP}/run-request.ts`,
+    without('        if (!settings.isOutcome(response.status)) throw new NoOutcome();\n'),
+    http('below 500 is an outcome'),
+  ),
+  mutation(
+    'G12',
+    'what an HTTP handler throws is no outcome, whatever it says of itself',
+    `${HTTP}/run-request.ts`,
+    instead('throw new HandlerFailed(error);', 'throw error;'),
+    http('a handler that throws'),
+  ),
+  mutation(
+    'G12',
+    'a caller that goes away cancels no handler',
+    `${HTTP}/run-request.ts`,
+    instead('    if (!ran) waits.abort(waiting.reason);', '    waits.abort(waiting.reason);'),
+    http('a caller that goes away'),
+  ),
+  mutation(
+    'G7',
+    'what is told of activity types has no value of a scope',
+    `${IDEMPOTENCY}/policy-summary.ts`,
+    without("      .map((part) => part.split('=')[0])\n"),
+    { tests: ['unit/idempotency/worker-types'], grep: 'names of a scope' },
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

@@ -12,3 +12,8 @@ export function print(command: Command, report: object, lines: readonly string[]
 function bigintsAsText(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }
+
+/** A list as one JSON object a line. */
+export function printLines(items: readonly object[]): void {
+  for (const item of items) process.stdout.write(`${JSON.stringify(item, bigintsAsText)}\n`);
+}

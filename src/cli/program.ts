@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { InvalidOptionError } from '../errors';
 import { MissingPeerError } from '../store-errors';
+import { addCoverage } from './coverage';
 import { addGeneration } from './generation';
 import { addMigrate } from './migrate';
 import { TEMPORAL_CONNECTION_FLAGS } from './temporal-connection';
@@ -50,6 +51,7 @@ function buildProgram(): Command {
   addGeneration(program);
   addUpkeep(program);
   addTrigger(program);
+  addCoverage(program);
   return program;
 }
 

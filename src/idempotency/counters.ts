@@ -41,6 +41,7 @@ const URGENT: ReadonlySet<CountPath> = new Set([
 export class Counters {
   private deltas = new Map<string, { type: string; door: string; path: CountPath; count: number }>();
   private readonly timer: NodeJS.Timeout;
+  private readonly beside: (() => Promise<void>)[] = [];
   private flushing: Promise<void> = Promise.resolve();
 
   constructor(private readonly store: Store) {
@@ -53,9 +54,16 @@ export class Counters {
     if (URGENT.has(path)) void this.flush();
   }
 
+  /** Lets something else that gathers be sent at the same times; it must not reject. */
+  flushBeside(send: () => Promise<void>): void {
+    this.beside.push(send);
+  }
+
   /** Sends what has gathered; what can't be sent is kept for the next time. */
   flush(): Promise<void> {
-    this.flushing = this.flushing.then(() => this.send());
+    this.flushing = this.flushing.then(async () => {
+      await Promise.all([this.send(), ...this.beside.map((send) => send())]);
+    });
     return this.flushing;
   }
 

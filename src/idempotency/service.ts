@@ -13,6 +13,8 @@ import { Categories } from './categories';
 import type { CurrentClaim } from './claim-context';
 import { clearKeys } from './clear-keys';
 import { OutcomeCodec } from './codec';
+import { coverageReport, type CoverageReport } from './coverage';
+import { coverageSpan, type CoverageOptions } from './coverage-options';
 import { migrateSchema, openStore, type StoreOptions } from './connect';
 import { summarise, type Stats } from './counters';
 import { durationMs, type DurationInput } from './duration';
@@ -219,6 +221,22 @@ export class Idempotency {
   async stats(sinceMinutes = 24 * 60): Promise<Stats> {
     await this.engine.counters.flush();
     return summarise(await this.store.readCounts(sinceMinutes));
+  }
+
+  /**
+   * Which activity types are protected, over all workers of this store; see docs/coverage.md.
+   * @throws InvalidOptionError, StoreUnavailableError
+   */
+  async coverage(options: CoverageOptions = {}): Promise<CoverageReport> {
+    const { namespace, taskQueue } = options;
+    const sinceMs = coverageSpan(options);
+    await this.engine.counters.flush();
+    const rows = (await this.store.activityTypes?.read(sinceMs)) ?? [];
+    const asked = (wanted: string | undefined, one: string): boolean =>
+      wanted === undefined || wanted === one;
+    return coverageReport(
+      rows.filter((row) => asked(namespace, row.namespace) && asked(taskQueue, row.taskQueue)),
+    );
   }
 
   /**

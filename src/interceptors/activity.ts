@@ -9,7 +9,9 @@ import type { Call, Transactional } from '../idempotency/call';
 import { OutcomeCodec } from '../idempotency/codec';
 import type { Engine } from '../idempotency/engine';
 import { underInterceptor } from '../idempotency/idempotent';
+import { protectionOf } from '../idempotency/policy-summary';
 import type { Resolver } from '../idempotency/resolve';
+import type { WorkerTypes } from '../idempotency/worker-types';
 import {
   ambientOf,
   clientOf,
@@ -30,6 +32,7 @@ export interface ActivityHost {
   readonly engine: Engine;
   readonly resolver: Resolver;
   readonly policies: Policies;
+  readonly types: WorkerTypes;
   readonly ownPool: Transactional;
   readonly onStoreUnavailable: 'fail' | 'proceed';
 }
@@ -52,10 +55,13 @@ async function execute(
   try {
     const header = readHeader(input.headers);
     const known = host.policies.of(ctx.info.activityType);
-    const policy = { ...known.policy, ...(header === undefined ? {} : policyOf(header)) };
+    const said = header === undefined ? undefined : policyOf(header);
+    const policy = { ...known.policy, ...said };
     const asked =
       header !== undefined && Object.keys(header).some((name) => name !== 'v' && name !== 'localId');
-    if (!known.protected && !asked) return await underInterceptor<unknown>(undefined, () => next(input));
+    const isProtected = known.protected || asked;
+    host.types.saw(ctx.info, isProtected ? protectionOf(policy) : 'unprotected', asked ? said : undefined);
+    if (!isProtected) return await underInterceptor<unknown>(undefined, () => next(input));
     const call = callOf(host, ctx, input, policy, known, header?.localId);
     return await host.engine.execute(call, (_claim, tx) => underInterceptor<unknown>(tx, () => next(input)));
   } catch (error) {

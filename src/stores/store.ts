@@ -1,3 +1,4 @@
+import type { ActivityTypesStore } from './activity-types';
 import type { StoreUpkeep } from './upkeep';
 
 /**
@@ -47,6 +48,8 @@ export interface Store {
   readCounts(sinceMinutes: number): Promise<readonly CountDelta[]>;
   /** What keeps the store in order; absent where there is nothing to keep. */
   readonly upkeep?: StoreUpkeep;
+  /** What workers said and saw of activity types; absent where nothing is kept of them. */
+  readonly activityTypes?: ActivityTypesStore;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { ActivityTypesStore } from './activity-types';
 import type { PostgresStore } from './postgres/postgres-store';
 import type { RedisCache } from './redis/redis-cache';
 import type {
@@ -24,12 +25,14 @@ export class TieredStore implements TransactionalStore {
   /** Fills under way, so that `close` lets go of nothing half-done. */
   private readonly fills = new Set<Promise<void>>();
   readonly upkeep: TieredUpkeep;
+  readonly activityTypes: ActivityTypesStore;
 
   constructor(
     readonly truth: PostgresStore,
     readonly cache: RedisCache,
   ) {
     this.upkeep = new TieredUpkeep(truth, cache);
+    this.activityTypes = truth.activityTypes;
   }
 
   peek(key: string): Promise<Outcome | undefined> {

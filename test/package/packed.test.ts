@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '../helpers/assert';
 import * as source from '../../src';
+import * as sourceHttp from '../../src/http';
 import * as sourceTesting from '../../src/testing';
 import * as sourceWorkflow from '../../src/workflow';
 import { Installed, PEERS, ROOT, run } from './support';
@@ -9,6 +10,7 @@ import { Installed, PEERS, ROOT, run } from './support';
 const EXPORTS = {
   'temporal-once': Object.keys(source).sort(),
   'temporal-once/workflow': Object.keys(sourceWorkflow).sort(),
+  'temporal-once/http': Object.keys(sourceHttp).sort(),
   'temporal-once/testing': Object.keys(sourceTesting).sort(),
 };
 

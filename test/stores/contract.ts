@@ -1,3 +1,4 @@
+import { activityTypesContract } from './contract-activity-types';
 import { batchContract } from './contract-batches';
 import { claimContract } from './contract-claims';
 import { outcomeContract } from './contract-outcomes';
@@ -12,4 +13,5 @@ export function storeContract(name: string, open: Open): void {
   outcomeContract(name, open);
   batchContract(name, open);
   stepContract(name, open);
+  activityTypesContract(name, open);
 }

@@ -147,6 +147,18 @@ describe('[edge] postgres: schema', () => {
       assert.equal(await mine.record(outcome), 'recorded');
       await mine.addCounts([{ type: 't', door: 'd', path: 'p', count: 1 }]);
       assert.equal((await mine.readCounts(5)).length, 1);
+      const runs = { unprotected: 0, attempts: 0, once: 1 };
+      const sighting = {
+        namespace: 'n',
+        taskQueue: 'q',
+        type: 't',
+        policy: {},
+        runs,
+        calls: [],
+        retries: [],
+      };
+      for (let n = 0; n < 2; n++) await mine.activityTypes.add([sighting]);
+      assert.equal((await mine.activityTypes.read(60_000))[0]?.runs.once, 2);
     });
 
     for (const missing of ['schema', 'sequence', 'functions', 'tables']) {

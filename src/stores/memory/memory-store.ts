@@ -1,4 +1,5 @@
 import { sameOutcome } from '../same-outcome';
+import { MemoryActivityTypes } from './memory-activity-types';
 import type {
   ClaimAnswer,
   ClaimName,
@@ -46,9 +47,12 @@ export class MemoryStore implements Store {
   private readonly counts = new Map<string, CountDelta & { minute: number }>();
   private readonly listeners = new Map<string, Set<() => void>>();
   private lastFence = 0n;
+  readonly activityTypes: MemoryActivityTypes;
 
   /** @param now milliseconds; must not go backwards. Default: a monotonic clock. */
-  constructor(private readonly now: () => number = () => performance.timeOrigin + performance.now()) {}
+  constructor(private readonly now: () => number = () => performance.timeOrigin + performance.now()) {
+    this.activityTypes = new MemoryActivityTypes(now);
+  }
 
   claim(request: ClaimRequest): Promise<ClaimAnswer> {
     return Promise.resolve(this.claimNow(request));

@@ -18,6 +18,7 @@ import type {
   StepToRecord,
   TransactionalStore,
 } from '../store';
+import { PostgresActivityTypes } from './activity-types';
 import { asStoreError, kindOf } from './failures';
 import { checkSchema, migrate, SCHEMA_VERSION } from './migrate';
 import type { PgPool } from './pool';
@@ -46,6 +47,7 @@ export class PostgresStore implements TransactionalStore {
   readonly pool: PgPool;
   readonly schema: string;
   readonly upkeep: PostgresUpkeep;
+  readonly activityTypes: PostgresActivityTypes;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -54,6 +56,7 @@ export class PostgresStore implements TransactionalStore {
     this.pool = options.pool;
     this.schema = options.schema;
     this.upkeep = new PostgresUpkeep(options.pool, options.schema);
+    this.activityTypes = new PostgresActivityTypes(options.pool, options.schema);
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
     this.claims = new Batcher(

@@ -52,7 +52,7 @@ export class PostgresUpkeep implements StoreUpkeep {
       Math.round(keepMs),
       MAX_ROWS,
     ]);
-    return Number(rows[0]?.['trimmed']) + (await this.sweepSteps());
+    return Number(rows[0]?.['trimmed']) + (await this.sweepSteps()) + (await this.trimActivityTypes(keepMs));
   }
 
   /** Nobody stands in front who could have missed a clear. */
@@ -84,6 +84,16 @@ export class PostgresUpkeep implements StoreUpkeep {
       MAX_ROWS,
     ]);
     return Number(rows[0]?.['swept']);
+  }
+
+  /** Types that no worker has declared or run for as long. */
+  private async trimActivityTypes(keepMs: number): Promise<number> {
+    const { rows } = await this.query(
+      'trim',
+      `SELECT "${this.schema}".trim_activity_types_v1($1, $2) AS trimmed`,
+      [Math.round(keepMs), MAX_ROWS],
+    );
+    return Number(rows[0]?.['trimmed']);
   }
 
   private query(operation: string, text: string, values: unknown[] = []): Rows {
