@@ -5,7 +5,9 @@ import {
   type Client,
   type ClientOptions,
   type ClientPlugin,
+  type Workflow,
 } from '@temporalio/client';
+import { defaultDataConverter } from '@temporalio/common';
 import {
   Runtime,
   type BundleOptions,
@@ -16,11 +18,14 @@ import {
   type WorkerPlugin,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
+import { InvalidOptionError } from './errors';
 import type { CompletionClient } from './idempotency/async-completion';
 import { Categories } from './idempotency/categories';
 import { OutcomeCodec } from './idempotency/codec';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
+import type { WorkflowIdInput } from './idempotency/start-policy';
+import type { CountPath } from './idempotency/counters';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
 import { Idempotency } from './idempotency/service';
 import { checkEngineOptions, type EngineOptions } from './idempotency/service-options';
@@ -30,6 +35,13 @@ import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
 import { withClientDoors, type ClientHost } from './interceptors/client';
 import { Policies, type PolicyOptions } from './interceptors/policies';
+import {
+  deriveStartOptions,
+  deriveWorkflowId,
+  type DerivedStartOptions,
+  type StartOptionsInput,
+} from './interceptors/start-ids';
+import { startType } from './key/workflow-id';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
@@ -57,6 +69,7 @@ const DEFAULT_ACTIVITY_SLOTS = 100;
 export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   readonly name = 'temporal-once';
   private readonly options: OncePluginOptions;
+  private lastClient: ClientHost | undefined;
   private opened: Promise<Opened> | undefined;
   private workers = 0;
   private readonly upkeep: UpkeepWorkerSettings | undefined;
@@ -85,6 +98,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       options.namespace,
       once(() => new WorkflowClient(rest)),
     );
+    this.lastClient = host;
     return { ...rest, interceptors: withClientDoors(interceptors, this, host) };
   }
 
@@ -154,6 +168,27 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       }
       if (--this.workers <= 0) await this.close();
     }
+  }
+
+  /**
+   * The workflow id of a start that shall happen once: `<scope>/<type>/<key text>`, see docs/starts.md. Keys that are
+   * digests of other values than plain JSON are made as the client delivers them that was configured with this plugin last.
+   * @throws InvalidKeyError, InvalidOptionError, NotRepresentableError; StoreUnavailableError for a window by the store's clock
+   */
+  async workflowId(input: WorkflowIdInput): Promise<string> {
+    return deriveWorkflowId(this.lastClient ?? this.withoutClient(), input);
+  }
+
+  /**
+   * Options for a start that shall happen once, for `start`, `execute`, `signalWithStart` or WithStartWorkflowOperation:
+   * key, scope and window are settled here, so the call may be repeated with them at any later time.
+   * @throws as `workflowId`
+   */
+  async startOptions<T extends Workflow>(
+    workflow: string | T,
+    options: StartOptionsInput<T>,
+  ): Promise<DerivedStartOptions<T>> {
+    return deriveStartOptions(this.lastClient ?? this.withoutClient(), workflow, options);
   }
 
   /** The service behind this plugin, for look-ups and clears beside the worker. Connects when it must. */
@@ -232,7 +267,41 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       const codec = new OutcomeCodec(client().options.loadedDataConverter);
       return this.resolver((value) => codec.deliver(value));
     });
-    return { namespace: namespace ?? 'default', client, resolver, service: () => this.idempotency() };
+    const count = (workflowType: string, path: CountPath): void => {
+      const add = ({ engine }: Idempotency): void =>
+        engine.counters.add(startType(workflowType), 'start', path);
+      this.idempotency().then(add, () => undefined);
+    };
+    return {
+      namespace: namespace ?? 'default',
+      client,
+      resolver,
+      service: () => this.idempotency(),
+      onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
+      count,
+      unprotected: (workflowType, why) => {
+        count(workflowType, 'unprotected');
+        process.emitWarning(
+          `a start of ${workflowType} goes on with the server's uniqueness alone: ${why.message}`,
+          {
+            code: 'ONCE_UNPROTECTED_START',
+          },
+        );
+      },
+    };
+  }
+
+  /** Where ids are derived before any client was configured: as the default converter delivers. */
+  private withoutClient(): ClientHost {
+    const host = this.clientHost(undefined, () => {
+      throw new InvalidOptionError(
+        'plugins',
+        'no client was configured with this plugin yet, and the server has to be asked',
+        'Create the client first: new Client({ connection, plugins: [once] })',
+      );
+    });
+    const codec = new OutcomeCodec(defaultDataConverter);
+    return { ...host, resolver: () => this.resolver((value) => codec.deliver(value)) };
   }
 
   private resolver(deliver?: (value: unknown) => unknown): Resolver {

@@ -246,6 +246,11 @@ export class Idempotency {
     return this.upkeep().raiseGeneration();
   }
 
+  /** What time it is by the store's clock, which decides leases, retentions and windows. @throws StoreUnavailableError */
+  clock(): Promise<Date> {
+    return this.store.clock();
+  }
+
   /** Waits for calls under way, flushes the counters, lets go of every connection it made. */
   close(): Promise<void> {
     return this.engine.close();

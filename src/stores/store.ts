@@ -43,6 +43,8 @@ export interface Store {
   clear(key: string): Promise<ClearReport>;
   /** Resolves when the key may have changed: as soon as that is known, after `maxMs` at the latest, or on abort. */
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void>;
+  /** What time it is by the store's own clock: the only one that decides. */
+  clock(): Promise<Date>;
   addCounts(counts: readonly CountDelta[]): Promise<void>;
   readCounts(sinceMinutes: number): Promise<readonly CountDelta[]>;
   /** What keeps the store in order; absent where there is nothing to keep. */

@@ -107,6 +107,10 @@ export class TieredStore implements TransactionalStore {
     return this.cache.changed(key, maxMs, signal);
   }
 
+  clock(): Promise<Date> {
+    return this.truth.clock();
+  }
+
   addCounts(counts: readonly CountDelta[]): Promise<void> {
     return this.truth.addCounts(counts);
   }

@@ -73,6 +73,10 @@ export class MemoryStore implements Store {
     return Promise.resolve('done');
   }
 
+  clock(): Promise<Date> {
+    return Promise.resolve(new Date(this.now()));
+  }
+
   lookup(key: string): Promise<RecordView | undefined> {
     const record = this.records.get(key);
     const now = this.now();

@@ -168,6 +168,15 @@ export class PostgresStore implements TransactionalStore {
     return this.asking('clear', () => this.upkeep.invalidations.clear(key, cache));
   }
 
+  async clock(): Promise<Date> {
+    // As a number: how a pool of the user's reads timestamps is the user's affair.
+    const { rows } = await this.query(
+      'clock',
+      'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS ms',
+    );
+    return new Date(Number(rows[0]?.['ms']));
+  }
+
   async addCounts(counts: readonly CountDelta[]): Promise<void> {
     if (counts.length === 0) return;
     await this.query(
