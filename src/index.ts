@@ -36,7 +36,7 @@ export {
 export type { DerivedStart, OnceStartPolicy, StartScope, WorkflowIdInput } from './idempotency/start-policy';
 export type { DerivedStartOptions, StartOptionsInput } from './interceptors/start-ids';
 export type { CalendarWindow, OccurrenceWindow, Window } from './key/window';
-export { RunClosedError, WorkflowIdMismatchError } from './start-errors';
+export { RunClosedError, WorkflowIdMismatchError } from './start-door-errors';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';

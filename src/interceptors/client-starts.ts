@@ -1,5 +1,5 @@
 import type { WorkflowClientInterceptor } from '@temporalio/client';
-import { RunClosedError } from '../start-errors';
+import { RunClosedError } from '../start-door-errors';
 import type { ClientHost } from './client';
 import { amongForms } from './start-forms';
 import { StartCall } from './start-call';

@@ -5,7 +5,7 @@ import { FingerprintMismatchError } from '../claim-errors';
 import { InvalidOptionError } from '../errors';
 import { evaluateStart, resolveStart, type ResolvedStart } from '../idempotency/start';
 import { checkStartPolicy, DerivedStart, type OnceStartPolicy } from '../idempotency/start-policy';
-import { WorkflowIdMismatchError } from '../start-errors';
+import { WorkflowIdMismatchError } from '../start-door-errors';
 import { beginningOf, type RunView } from '../temporal/workflow-runs';
 import type { ClientHost } from './client';
 import { readHeader, writeStart } from './header';

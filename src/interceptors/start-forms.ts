@@ -1,6 +1,6 @@
 import { digest } from '../key/digest';
 import { StoreUnavailableError } from '../store-errors';
-import { WorkflowIdMismatchError } from '../start-errors';
+import { WorkflowIdMismatchError } from '../start-door-errors';
 import type { ClientHost } from './client';
 import type { StartCall } from './start-call';
 import { standing } from './start-on-server';

@@ -4,7 +4,7 @@ import type {
   WorkflowStartUpdateWithStartInput,
   WorkflowStartUpdateWithStartOutput,
 } from '@temporalio/client';
-import { RunClosedError } from '../start-errors';
+import { RunClosedError } from '../start-door-errors';
 import { hasUpdate } from '../temporal/workflow-runs';
 import type { ClientHost } from './client';
 import { amongForms } from './start-forms';
@@ -45,7 +45,8 @@ export async function updateWithStart(host: ClientHost, input: Input, next: Next
       return answer.value;
     });
   } catch (error) {
-    return told ? Promise.reject(error) : refuse(input, next, error);
+    if (told) throw error;
+    return refuse(input, next, error);
   }
 }
 
