@@ -66,6 +66,7 @@ export {
   OnceError,
   TooDeepError,
 } from './errors';
+export { OutcomeNotKeptError } from './start-errors';
 export {
   MissingPeerError,
   SchemaNotMigratedError,

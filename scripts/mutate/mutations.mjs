@@ -2,6 +2,7 @@
 // `find` stands in the file exactly once; `npm run mutate` fails when it does not any more.
 const SQL = 'src/stores/postgres/migrations/000001_records.sql';
 const UPKEEP_SQL = 'src/stores/postgres/migrations/000002_upkeep.sql';
+const STARTS_SQL = 'src/stores/postgres/migrations/000003_starts.sql';
 const POSTGRES_STORE = 'src/stores/postgres/postgres-store.ts';
 const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
@@ -175,7 +176,7 @@ export const mutations = [
   mutation(
     'G2',
     'a clear changes the nonce, so that its holder is stale',
-    'src/stores/postgres/invalidations.ts',
+    STARTS_SQL,
     instead('SET state = 0, nonce = gen_random_uuid(), settled_at', 'SET state = 0, settled_at'),
     lone,
   ),

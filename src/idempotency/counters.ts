@@ -23,7 +23,9 @@ export type CountPath =
   | 'lock_acquired'
   | 'lock_failed'
   | 'swept' // records at rest were deleted
-  | 'invalidations_replayed'; // the cache was told late of clears
+  | 'invalidations_replayed' // the cache was told late of clears
+  | 'start_outcomes_recorded' // the end of a started workflow was read and its outcome recorded
+  | 'start_outcomes_lost'; // a started workflow was forgotten by the server before its end was read
 
 const FLUSH_EVERY_MS = 10_000;
 
@@ -35,6 +37,7 @@ const URGENT: ReadonlySet<CountPath> = new Set([
   'unknown_adopted',
   'completed_unrecorded',
   'unprotected',
+  'start_outcomes_lost',
 ]);
 
 /** Deltas of this process, flushed in batches, best effort, never in anybody's way. */

@@ -35,6 +35,7 @@ import {
 } from './service-options';
 import { recordedView } from './recorded-view';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
+import { StartRecords } from './start-records';
 import { runUpkeep, upkeepLimits, type UpkeepOptions, type UpkeepReport } from './upkeep';
 import { sayWeak } from './weak-settings';
 
@@ -44,6 +45,8 @@ const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
 export class Idempotency {
   /** @internal Shared with the plugin's interceptors. */
   readonly engine: Engine;
+  /** @internal What was started, for the doors of clients and the upkeep; undefined on a store that keeps no starts. */
+  readonly starts: StartRecords | undefined;
   private readonly resolver: Resolver;
   private readonly codec: OutcomeCodec;
   private readonly askServer: AskServer | undefined;
@@ -72,6 +75,12 @@ export class Idempotency {
       maxResultBytes: options.maxResultBytes ?? DEFAULT_MAX_RESULT_BYTES,
       maxWaiters: options.maxWaiters ?? 100,
     });
+    this.starts =
+      store.starts &&
+      new StartRecords(store.starts, {
+        maxResultBytes: this.engine.settings.maxResultBytes,
+        count: (type, path) => this.engine.counters.add(type, 'start', path),
+      });
   }
 
   /**

@@ -17,6 +17,7 @@ import type {
   StepToRecord,
   TransactionalStore,
 } from './store';
+import type { StartStore } from './starts';
 import { TieredUpkeep } from './tiered-upkeep';
 
 /** Redis in front, Postgres decides: Redis may answer a recorded outcome, and nothing else. */
@@ -24,12 +25,15 @@ export class TieredStore implements TransactionalStore {
   /** Fills under way, so that `close` lets go of nothing half-done. */
   private readonly fills = new Set<Promise<void>>();
   readonly upkeep: TieredUpkeep;
+  /** Never cached: an outcome that a start led to is fetched from the record by whoever asks for it. */
+  readonly starts: StartStore;
 
   constructor(
     readonly truth: PostgresStore,
     readonly cache: RedisCache,
   ) {
     this.upkeep = new TieredUpkeep(truth, cache);
+    this.starts = truth.starts;
   }
 
   peek(key: string): Promise<Outcome | undefined> {

@@ -2,6 +2,7 @@ import { batchContract } from './contract-batches';
 import { claimContract } from './contract-claims';
 import { outcomeContract } from './contract-outcomes';
 import { settleContract } from './contract-settle';
+import { startContract } from './contract-starts';
 import { stepContract } from './contract-steps';
 import type { Open } from './subject';
 
@@ -12,4 +13,5 @@ export function storeContract(name: string, open: Open): void {
   outcomeContract(name, open);
   batchContract(name, open);
   stepContract(name, open);
+  startContract(name, open);
 }

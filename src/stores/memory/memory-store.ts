@@ -1,4 +1,5 @@
 import { sameOutcome } from '../same-outcome';
+import { MemoryStarts } from './memory-starts';
 import type {
   ClaimAnswer,
   ClaimName,
@@ -42,13 +43,20 @@ interface MemoryRecord {
  * Its clock can be set, so that a test need not wait for a lease or a retention.
  */
 export class MemoryStore implements Store {
+  readonly starts: MemoryStarts;
   private readonly records = new Map<string, MemoryRecord>();
   private readonly counts = new Map<string, CountDelta & { minute: number }>();
   private readonly listeners = new Map<string, Set<() => void>>();
   private lastFence = 0n;
 
   /** @param now milliseconds; must not go backwards. Default: a monotonic clock. */
-  constructor(private readonly now: () => number = () => performance.timeOrigin + performance.now()) {}
+  constructor(private readonly now: () => number = () => performance.timeOrigin + performance.now()) {
+    this.starts = new MemoryStarts({
+      now,
+      lookup: (key) => this.lookup(key),
+      record: (outcome) => this.record(outcome),
+    });
+  }
 
   claim(request: ClaimRequest): Promise<ClaimAnswer> {
     return Promise.resolve(this.claimNow(request));
@@ -132,7 +140,9 @@ export class MemoryStore implements Store {
 
   clear(key: string): Promise<ClearReport> {
     const record = this.records.get(key);
-    const previous = record?.state ?? 'absent';
+    const wasStarted = this.starts.clear(key);
+    const found = record?.state ?? 'absent';
+    const previous = found === 'absent' && wasStarted ? 'running' : found;
     if (record !== undefined) {
       this.free(record);
       // Whoever held it is stale, even to let it go.

@@ -25,6 +25,7 @@ import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
 import { claimAnswer, recordView, verdictOf } from './rows';
 import { readSteps, writeStep } from './steps';
+import { PostgresStarts } from './starts';
 import { PostgresUpkeep } from './upkeep';
 
 export interface PostgresStoreOptions {
@@ -46,6 +47,7 @@ export class PostgresStore implements TransactionalStore {
   readonly pool: PgPool;
   readonly schema: string;
   readonly upkeep: PostgresUpkeep;
+  readonly starts: PostgresStarts;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -54,6 +56,9 @@ export class PostgresStore implements TransactionalStore {
     this.pool = options.pool;
     this.schema = options.schema;
     this.upkeep = new PostgresUpkeep(options.pool, options.schema);
+    this.starts = new PostgresStarts(options.schema, (operation, text, values) =>
+      this.asking(operation, () => this.inTime(this.pool.query(text, values))),
+    );
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
     this.claims = new Batcher(

@@ -1,0 +1,172 @@
+import type {
+  StartedRun,
+  StartEnd,
+  StartStore,
+  StartToRecord,
+  StartView,
+  WorkflowRun,
+} from '../stores/starts';
+import { OutcomeNotKeptError } from '../start-errors';
+import type { RunEnd } from '../temporal/run-end';
+import { endOfChain, latestOf, type RunServer } from '../temporal/run-server';
+import type { CountPath } from './counters';
+
+/** What is known under the keys of a start before the server is asked. */
+export type KnownStart =
+  /** Nothing that answers: start it on the server. */
+  | { readonly kind: 'none' }
+  /** A run that was open when it was last looked at. Ask `look` what became of it before the server is asked to start. */
+  | {
+      readonly kind: 'open';
+      readonly key: string;
+      readonly fingerprint: string | undefined;
+      readonly run: StartedRun;
+    }
+  /** It has completed: nothing may be started. `run` is undefined where the outcome was recorded by hand. */
+  | {
+      readonly kind: 'outcome';
+      readonly key: string;
+      readonly fingerprint: string | undefined;
+      readonly run: StartedRun | undefined;
+    }
+  /** The server no longer knows the run, and nobody read its end. See `outcomeNotKept`. */
+  | {
+      readonly kind: 'lost';
+      readonly key: string;
+      readonly fingerprint: string | undefined;
+      readonly run: StartedRun;
+    };
+
+export interface StartRecordsSettings {
+  /** Larger results are recorded as completed without their result. */
+  readonly maxResultBytes: number;
+  count(type: string, path: CountPath): void;
+}
+
+/** The run that answers a start: its own, or another that was recorded meanwhile. */
+export interface RecordedStart {
+  readonly runId: string;
+}
+
+const MAX_ROUNDS = 3;
+
+/**
+ * The record of workflow starts: the server first, then the record. What is written here answers once the server no longer
+ * knows a run.
+ */
+export class StartRecords {
+  constructor(
+    private readonly store: StartStore,
+    private readonly settings: StartRecordsSettings,
+  ) {}
+
+  /**
+   * What stands under the keys of one operation, current form first; one round trip.
+   * @throws StoreUnavailableError and the like: nothing may be started
+   */
+  async known(keys: readonly string[]): Promise<KnownStart> {
+    const views = await this.store.standing(keys);
+    return knownOf(
+      views.find(({ state }) => state === 'completed') ?? views.find(({ state }) => state !== 'ended'),
+    );
+  }
+
+  /**
+   * Asks the server what became of a run that is open in the record, without waiting for its end, and writes it down.
+   * @returns `open` (it still runs, or the server could not be asked), `outcome`, `none` (it did not complete: start
+   * again) or `lost`.
+   */
+  async look(open: KnownStart & { kind: 'open' }, server: RunServer): Promise<KnownStart> {
+    const { key, fingerprint, run } = open;
+    if (run.namespace !== server.options.namespace) return open;
+    const end = await endOfChain(server, run);
+    if (end.kind === 'running') {
+      if (end.lastRunId !== run.lastRunId)
+        await this.ended(run, { kind: 'followed', nextRunId: end.lastRunId });
+      return open;
+    }
+    await this.ended(run, end.kind === 'gone' ? { kind: 'lost' } : end);
+    if (end.kind === 'completed') return { kind: 'outcome', key, fingerprint, run };
+    return end.kind === 'gone' ? { kind: 'lost', key, fingerprint, run } : { kind: 'none' };
+  }
+
+  /**
+   * Records what the server answered to a start (also a run that was there already).
+   * @returns the run that stands under the key from now on
+   * @throws StoreUnavailableError and the like: the run goes on, and the next start of the key records it
+   */
+  async started(start: Omit<StartToRecord, 'replaces'>, server: RunServer): Promise<RecordedStart> {
+    let replaces: string | undefined;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const verdict = await this.store.started({ ...start, replaces });
+      if (verdict.kind === 'recorded') return { runId: start.runId };
+      const other = verdict.runId;
+      // Two starts, two runs, and either may be the late one: the server knows which came last.
+      const latest = await latestOf(server, start.workflowId);
+      if (latest?.firstRunId === other) {
+        const { namespace, workflowId } = start;
+        await this.ended(
+          { namespace, workflowId, runId: other },
+          { kind: 'followed', nextRunId: latest.runId },
+        );
+        return { runId: other };
+      }
+      if (latest?.runId !== start.runId && latest?.firstRunId !== start.runId) return { runId: other };
+      if (replaces === other) return { runId: other };
+      replaces = other;
+    }
+    return { runId: start.runId };
+  }
+
+  /**
+   * Records what a closing event says of a run: its outcome with the retention of the start, or that it ended without one.
+   * Nothing is written for a run that was not started under a key, or whose key was cleared.
+   */
+  async outcome(run: WorkflowRun, end: RunEnd): Promise<void> {
+    await this.ended(run, end);
+  }
+
+  /**
+   * The result of a run that the server no longer knows, encoded; undefined when it was not started under a key.
+   * @throws OutcomeNotKeptError
+   */
+  async answer(run: WorkflowRun): Promise<Uint8Array | undefined> {
+    const found = await this.store.find(run);
+    const started = found?.run;
+    if (found === undefined || started === undefined) return undefined;
+    if (found.state === 'completed' && found.payload !== undefined) return found.payload;
+    if (found.state === 'open') await this.ended(run, { kind: 'lost' });
+    const reason = found.state === 'completed' ? 'no-result' : found.state === 'ended' ? 'ended' : 'lost';
+    throw new OutcomeNotKeptError(found.key, started.workflowId, started.runId, reason);
+  }
+
+  private async ended(run: WorkflowRun, end: StartEnd): Promise<boolean> {
+    const kept =
+      end.kind === 'completed' && (end.payload?.byteLength ?? 0) > this.settings.maxResultBytes
+        ? { ...end, payload: undefined }
+        : end;
+    const { namespace, workflowId, runId } = run;
+    const key = await this.store.ended({ namespace, workflowId, runId }, kept);
+    if (key === undefined) return false;
+    if (end.kind === 'completed') this.settings.count(typeOf(key), 'start_outcomes_recorded');
+    if (end.kind === 'lost') this.settings.count(typeOf(key), 'start_outcomes_lost');
+    return true;
+  }
+}
+
+/** The error for a start that is lost. */
+export function outcomeNotKept({ key, run }: KnownStart & { kind: 'lost' }): OutcomeNotKeptError {
+  return new OutcomeNotKeptError(key, run.workflowId, run.runId, 'lost');
+}
+
+function knownOf(view: StartView | undefined): KnownStart {
+  if (view === undefined) return { kind: 'none' };
+  const { key, state, fingerprint, run } = view;
+  if (state === 'completed') return { kind: 'outcome', key, fingerprint, run };
+  return run === undefined || state === 'ended' ? { kind: 'none' } : { kind: state, key, fingerprint, run };
+}
+
+/** `workflow:order` of `1/default/global/workflow:order/42`, as it is written there. */
+function typeOf(key: string): string {
+  return key.split('/')[3] ?? key;
+}
