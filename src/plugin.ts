@@ -279,14 +279,10 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       service: () => this.idempotency(),
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
       count,
-      unprotected: (workflowType, why) => {
+      unprotected: (workflowType, what, why) => {
         count(workflowType, 'unprotected');
-        process.emitWarning(
-          `a start of ${workflowType} goes on with the server's uniqueness alone: ${why.message}`,
-          {
-            code: 'ONCE_UNPROTECTED_START',
-          },
-        );
+        const code = 'ONCE_UNPROTECTED_START';
+        process.emitWarning(`a start of ${workflowType} ${what}: ${why.message}`, { code });
       },
     };
   }

@@ -3,7 +3,8 @@ import { RunClosedError } from '../start-door-errors';
 import type { ClientHost } from './client';
 import { amongForms } from './start-forms';
 import { StartCall } from './start-call';
-import { standing, startOn } from './start-on-server';
+import { comparedBefore, startOn } from './start-on-server';
+import { onRecord } from './start-record';
 import { updateWithStart } from './start-with-update';
 
 /** Starts of workflows with `idempotency` in their options happen once; all others pass through. */
@@ -14,14 +15,14 @@ export function workflowStarts(host: ClientHost): WorkflowClientInterceptor {
       if (call === undefined) return next(input);
       return amongForms(host, call, async () => {
         const { options } = call;
+        const record = await onRecord(host, call);
+        if (record.outcome !== undefined) return { runId: record.outcome.runId, eagerlyStarted: false };
         const headers = call.headers(input.headers);
         const answer = await startOn(host, call, () => next({ ...input, options, headers }));
-        if (answer.kind === 'started') {
-          const { runId } = await call.verify(answer.value.runId);
-          return { ...answer.value, runId };
-        }
-        const { runId } = await call.verify(answer.run.firstRunId);
-        return { runId, eagerlyStarted: false };
+        const started = answer.kind === 'started';
+        const run = started ? answer.value.runId : answer.run.firstRunId;
+        const runId = await record.started(await call.verify(run, record.open));
+        return { runId, eagerlyStarted: started && answer.value.eagerlyStarted };
       });
     },
 
@@ -30,16 +31,17 @@ export function workflowStarts(host: ClientHost): WorkflowClientInterceptor {
       if (call === undefined) return next(input);
       return amongForms(host, call, async () => {
         const { options } = call;
+        const record = await onRecord(host, call);
+        const closed = (runId: string): RunClosedError =>
+          new RunClosedError(call.key, call.workflowId, runId, 'signal', input.signalName);
+        if (record.outcome !== undefined) throw closed(record.outcome.runId);
         const headers = call.headers(input.headers);
-        // A signal can't be taken back: what runs is compared before it is sent, and once more if another run got it.
-        const before = call.compares ? await standing(host, call) : undefined;
-        if (before !== undefined) await call.verify(before.runId);
+        // A signal can't be taken back: what runs is compared before it is sent, and after that whichever got it.
+        if (record.open === undefined) await comparedBefore(host, call);
         const answer = await startOn(host, call, () => next({ ...input, options, headers }));
-        if (answer.kind === 'over') {
-          const { runId } = await call.verify(answer.run.firstRunId);
-          throw new RunClosedError(call.key, call.workflowId, runId, 'signal', input.signalName);
-        }
-        if (answer.value !== before?.runId) await call.verify(answer.value);
+        const run = answer.kind === 'started' ? answer.value : answer.run.firstRunId;
+        const runId = await record.started(await call.verify(run, record.open));
+        if (answer.kind === 'over') throw closed(runId);
         return answer.value;
       });
     },

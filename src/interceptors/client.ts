@@ -27,8 +27,8 @@ export interface ClientHost {
   readonly onStoreUnavailable: 'fail' | 'proceed';
   /** Counts what became of a start. Never in anybody's way. */
   count(workflowType: string, path: CountPath): void;
-  /** Says, and counts when it can, that a start went on without the store. */
-  unprotected(workflowType: string, why: StoreUnavailableError): void;
+  /** Says, and counts when it can, that a start did without the store. */
+  unprotected(workflowType: string, what: string, why: StoreUnavailableError): void;
 }
 
 /** Interceptors of ours: a plugin that is given to a connection and to its client is applied once. */

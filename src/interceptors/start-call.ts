@@ -12,13 +12,18 @@ import { readHeader, writeStart } from './header';
 
 type Options = CompiledWorkflowOptions & { readonly idempotency?: OnceStartPolicy | DerivedStart };
 
-/** A run that answered, seen from the first of its chain. */
+/** A run that answered. */
 export interface Answered {
+  /** The first of its chain, as far as it is known. */
   readonly runId: string;
-  /** Whether this very call started it; undefined where that was not asked. */
-  readonly ours: boolean | undefined;
   /** Digest of the arguments it was started with, where it is known. */
   readonly fingerprint: string | undefined;
+}
+
+/** A run that the record has. */
+export interface RecordedRun extends Answered {
+  /** The latest that is known to have followed it. */
+  readonly lastRunId: string;
 }
 
 /** One start that shall happen once, whichever way it came. */
@@ -103,12 +108,29 @@ export class StartCall {
   }
 
   /**
+   * Compares the run that answered with this call, and counts what it was.
+   * @param open the run that is on record, whose arguments were compared already
+   * @returns the first run of its chain
+   * @throws FingerprintMismatchError when it was started with other arguments
+   */
+  async verify(runId: string, open?: RecordedRun): Promise<Answered> {
+    const onRecord = open !== undefined && (runId === open.runId || runId === open.lastRunId);
+    if (onRecord && open.fingerprint !== undefined) {
+      this.host.count(this.workflowType, 'server');
+      return { runId: open.runId, fingerprint: open.fingerprint };
+    }
+    if (!this.compares) return { runId: onRecord ? open.runId : runId, fingerprint: undefined };
+    const { ours, ...answered } = await this.look(runId);
+    this.host.count(this.workflowType, ours ? 'first' : 'server');
+    return answered;
+  }
+
+  /**
    * Compares with what the first event of the run keeps, and finds the first run of its chain: a run that continued
    * as new does not hand its header on.
    * @throws FingerprintMismatchError when it was started with other arguments
    */
-  async verify(runId: string): Promise<Answered> {
-    if (!this.compares) return { runId, ours: undefined, fingerprint: undefined };
+  async look(runId: string): Promise<Answered & { readonly ours: boolean }> {
     const client = this.host.client();
     const begun = await beginningOf(client, this.workflowId, runId);
     const first =
@@ -117,9 +139,11 @@ export class StartCall {
         : ((await beginningOf(client, this.workflowId, begun.firstRunId)) ?? begun);
     const start = readHeader(first?.headers ?? {})?.start ?? readHeader(begun?.headers ?? {})?.start;
     this.compare(start?.fingerprint);
-    const ours = start?.nonce === this.nonce;
-    this.host.count(this.workflowType, ours ? 'first' : 'server');
-    return { runId: first?.runId ?? runId, ours, fingerprint: start?.fingerprint };
+    return {
+      runId: first?.runId ?? runId,
+      fingerprint: start?.fingerprint,
+      ours: start?.nonce === this.nonce,
+    };
   }
 
   /** @throws FingerprintMismatchError unless the arguments are the same, as far as that can be known */

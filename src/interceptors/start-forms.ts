@@ -30,7 +30,7 @@ export async function amongForms<T>(host: ClientHost, call: StartCall, start: ()
     service = await host.service();
   } catch (error) {
     if (!(error instanceof StoreUnavailableError) || host.onStoreUnavailable === 'fail') throw error;
-    host.unprotected(call.workflowType, error);
+    host.unprotected(call.workflowType, 'goes on with the uniqueness of the server alone', error);
     return alone();
   }
   return service.lock(name, {}, alone);

@@ -75,9 +75,12 @@ export async function deriveStartOptions<T extends Workflow>(
 }
 
 /** The current form's id, unless the operation was started under the other form while the forms change. */
-async function idInUse(host: ClientHost, { workflowIds }: ResolvedStart): Promise<string> {
+async function idInUse(host: ClientHost, { keys, workflowIds }: ResolvedStart): Promise<string> {
   const [current, other] = workflowIds as [string, string?];
   if (other === undefined) return current;
+  const known = await (await host.service()).starts?.known(keys);
+  const recorded = known?.kind === 'outcome' || known?.kind === 'open' ? known.run?.workflowId : undefined;
+  if (recorded === current || recorded === other) return recorded;
   const [here, there] = await Promise.all([current, other].map((id) => describeRun(host.client(), id)));
   // A failed run under the other form does not hold the operation there.
   const held = there !== undefined && there.state !== 'failed';

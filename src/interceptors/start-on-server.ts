@@ -40,3 +40,12 @@ export async function standing(
   const run = await describeRun(host.client(), workflowId);
   return run !== undefined && call.stands(run) ? run : undefined;
 }
+
+/**
+ * Compares with the run that would get a message, before it is sent.
+ * @throws FingerprintMismatchError
+ */
+export async function comparedBefore(host: ClientHost, call: StartCall): Promise<void> {
+  const run = call.compares ? await standing(host, call) : undefined;
+  if (run !== undefined) await call.look(run.runId);
+}

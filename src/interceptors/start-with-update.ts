@@ -9,7 +9,8 @@ import { hasUpdate } from '../temporal/workflow-runs';
 import type { ClientHost } from './client';
 import { amongForms } from './start-forms';
 import { StartCall } from './start-call';
-import { standing, startOn } from './start-on-server';
+import { comparedBefore, startOn } from './start-on-server';
+import { onRecord } from './start-record';
 
 type Input = WorkflowStartUpdateWithStartInput;
 type Output = WorkflowStartUpdateWithStartOutput;
@@ -25,9 +26,15 @@ export async function updateWithStart(host: ClientHost, input: Input, next: Next
       return await next(input);
     }
     return await amongForms(host, call, async () => {
-      // An update can't be taken back: what runs is compared before it is sent, and once more if another run got it.
-      const before = call.compares ? await standing(host, call) : undefined;
-      if (before !== undefined) await call.verify(before.runId);
+      const record = await onRecord(host, call);
+      if (record.outcome !== undefined) {
+        const { runId, lastRunId } = record.outcome;
+        const answer = await outcomeOf(host, call, input, lastRunId, runId);
+        await refuse(input, next, closed(call, input, runId)).catch(() => undefined);
+        return answer;
+      }
+      // An update can't be taken back: what runs is compared before it is sent, and after that whichever got it.
+      if (record.open === undefined) await comparedBefore(host, call);
       told = true;
       const answer = await startOn(host, call, () =>
         next({
@@ -36,13 +43,9 @@ export async function updateWithStart(host: ClientHost, input: Input, next: Next
           workflowStartHeaders: call.headers(input.workflowStartHeaders),
         }),
       );
-      if (answer.kind === 'over') {
-        const { runId } = await call.verify(answer.run.firstRunId);
-        return outcomeOf(host, call, input, answer.run.runId, runId);
-      }
-      const { runId } = answer.value.workflowExecution;
-      if (runId !== undefined && runId !== before?.runId) await call.verify(runId);
-      return answer.value;
+      const run = answer.kind === 'started' ? answer.value.workflowExecution.runId : answer.run.firstRunId;
+      const runId = await record.started(await call.verify(run as string, record.open));
+      return answer.kind === 'over' ? outcomeOf(host, call, input, answer.run.runId, runId) : answer.value;
     });
   } catch (error) {
     if (told) throw error;
@@ -54,20 +57,25 @@ export async function updateWithStart(host: ClientHost, input: Input, next: Next
 async function outcomeOf(
   host: ClientHost,
   call: StartCall,
-  { updateName, updateOptions, updateTypeInfo }: Input,
+  input: Input,
   runId: string,
   firstRunId: string,
 ): Promise<Output> {
   const { workflowId } = call;
-  const { updateId } = updateOptions;
+  const { updateId } = input.updateOptions;
   if (updateId === undefined || !(await hasUpdate(host.client(), workflowId, runId, updateId))) {
-    throw new RunClosedError(call.key, workflowId, firstRunId, 'update', updateName);
+    throw closed(call, input, firstRunId);
   }
+  const { outputType } = input.updateTypeInfo ?? {};
   return {
     workflowExecution: { workflowId, runId },
     updateId,
-    ...(updateTypeInfo?.outputType === undefined ? {} : { updateOutputTypeInfo: updateTypeInfo.outputType }),
+    ...(outputType === undefined ? {} : { updateOutputTypeInfo: outputType }),
   };
+}
+
+function closed({ key, workflowId }: StartCall, { updateName }: Input, runId: string): RunClosedError {
+  return new RunClosedError(key, workflowId, runId, 'update', updateName);
 }
 
 /**

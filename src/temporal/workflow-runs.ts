@@ -1,9 +1,9 @@
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { ServiceError } from '@temporalio/client';
 import type { Headers } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
+import { isRunUnknown } from './run-server';
 
 const { WorkflowExecutionStatus } = temporal.api.enums.v1;
-const NOT_FOUND: number = 5;
 
 type Service = temporal.api.workflowservice.v1.WorkflowService;
 
@@ -106,7 +106,7 @@ async function known<T>(what: string, ask: () => Promise<T>): Promise<T | undefi
   try {
     return await ask();
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return undefined;
+    if (isRunUnknown(error)) return undefined;
     throw new ServiceError(`Failed to ${what}`, { cause: error as Error });
   }
 }
