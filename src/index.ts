@@ -9,7 +9,7 @@ export type {
   RunOptions,
 } from './idempotency/service-options';
 export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
-export type { UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
+export type { RunUpkeepOptions, UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
 export type { LockOptions } from './idempotency/lock';
 export type { Stats } from './idempotency/counters';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
@@ -21,6 +21,7 @@ export type { CategoryInput, StandardCategory } from './idempotency/categories';
 export type { OnUnknownOutcome, Reconcile, Reconciled, UnknownOutcomeInfo } from './idempotency/reconcile';
 export type { CompletionClient } from './idempotency/async-completion';
 export type { HistoryClient } from './temporal/history-client';
+export type { RunServer } from './temporal/run-server';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';

@@ -34,6 +34,7 @@ import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
 import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
 import { withClientDoors, type ClientHost } from './interceptors/client';
+import { watchedStarts } from './interceptors/watched-starts';
 import { Policies, type PolicyOptions } from './interceptors/policies';
 import {
   deriveStartOptions,
@@ -45,6 +46,7 @@ import { startType } from './key/workflow-id';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
+import { watchRuns } from './temporal/watched-connection';
 import { UpkeepWorker, type UpkeepWorkerSettings } from './upkeep-worker';
 
 export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOptions {
@@ -71,12 +73,14 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   private readonly options: OncePluginOptions;
   private lastClient: ClientHost | undefined;
   private opened: Promise<Opened> | undefined;
+  /** Of every client of this plugin: which namespace it is for stands in each request. */
+  private readonly watcher = watchedStarts(() => this.idempotency());
   private workers = 0;
   private readonly upkeep: UpkeepWorkerSettings | undefined;
   /** Workers that run now, and the one of them that has the upkeep beside it. */
   private readonly running = new Set<Worker>();
   private beside:
-    { readonly worker: Worker; readonly store: Store; readonly upkeep: UpkeepWorker } | undefined;
+    { readonly worker: Worker; readonly opened: Opened; readonly upkeep: UpkeepWorker } | undefined;
   /** Each worker's host, found again by the interceptor factory that was given to it. */
   private readonly hosts = new WeakMap<object, HostSlot>();
 
@@ -99,7 +103,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       once(() => new WorkflowClient(rest)),
     );
     this.lastClient = host;
-    return { ...rest, interceptors: withClientDoors(interceptors, this, host) };
+    return {
+      ...rest,
+      connection: watchRuns(connection, this.watcher),
+      interceptors: withClientDoors(interceptors, this, host),
+    };
   }
 
   /** Puts the workflow interceptor into a bundle, once. */
@@ -148,7 +156,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     try {
       const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
       this.running.add(worker);
-      this.keepUp(opened.store);
+      this.keepUp(opened);
       for (const factory of worker.options.interceptors.activity) {
         const slot = this.hosts.get(factory);
         if (slot === undefined) continue;
@@ -161,9 +169,9 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     } finally {
       this.running.delete(worker);
       if (this.beside?.worker === worker) {
-        const { upkeep, store } = this.beside;
+        const { upkeep, opened } = this.beside;
         this.beside = undefined;
-        this.keepUp(store);
+        this.keepUp(opened);
         await upkeep.stop();
       }
       if (--this.workers <= 0) await this.close();
@@ -226,11 +234,13 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   /** One worker of this plugin has the upkeep beside it; when it stops, another takes over. */
-  private keepUp(store: Store): void {
+  private keepUp(opened: Opened): void {
     const [worker] = this.running;
     if (this.upkeep === undefined || this.beside !== undefined || worker === undefined) return;
-    if (store.upkeep === undefined) return;
-    this.beside = { worker, store, upkeep: UpkeepWorker.beside(worker, store.upkeep, this.upkeep) };
+    const { upkeep } = opened.store;
+    if (upkeep === undefined) return;
+    const { starts } = opened.service;
+    this.beside = { worker, opened, upkeep: UpkeepWorker.beside(worker, { upkeep, starts }, this.upkeep) };
   }
 
   private open(slots: number): Promise<Opened> {

@@ -36,7 +36,13 @@ import {
 import { recordedView } from './recorded-view';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
 import { StartRecords } from './start-records';
-import { runUpkeep, upkeepLimits, type UpkeepOptions, type UpkeepReport } from './upkeep';
+import {
+  runUpkeep,
+  upkeepLimits,
+  type LookAtStarts,
+  type RunUpkeepOptions,
+  type UpkeepReport,
+} from './upkeep';
 import { sayWeak } from './weak-settings';
 
 const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
@@ -231,12 +237,15 @@ export class Idempotency {
   }
 
   /**
-   * One round of upkeep without Temporal: sweeps records at rest, tells Redis of clears it missed, trims counts.
-   * Safe to kill and to run from several processes at once.
-   * @throws StorePermissionError without DELETE, StoreUnavailableError, InvalidOptionError
+   * One round of upkeep, here and now: sweeps records at rest, tells Redis of clears it missed, trims counts; with a `client`
+   * reads what became of workflow starts. Safe to kill and to run from several processes at once.
+   * @throws StorePermissionError without DELETE, StoreUnavailableError, InvalidOptionError; with a client what that throws
    */
-  async runUpkeep(options: UpkeepOptions = {}): Promise<UpkeepReport> {
-    return runUpkeep(this.upkeep(), upkeepLimits(options));
+  async runUpkeep({ client, ...options }: RunUpkeepOptions = {}): Promise<UpkeepReport> {
+    const { starts } = this;
+    const lookAtStarts: LookAtStarts | undefined =
+      client && starts && ((budgetMs, beat) => starts.lookAtDue(client, budgetMs, beat));
+    return runUpkeep(this.upkeep(), upkeepLimits(options), lookAtStarts);
   }
 
   /**
@@ -261,7 +270,8 @@ export class Idempotency {
   }
 
   /** Waits for calls under way, flushes the counters, lets go of every connection it made. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    await this.starts?.close();
     return this.engine.close();
   }
 

@@ -48,13 +48,32 @@ export interface RecordedStart {
   readonly runId: string;
 }
 
+/** What answers for a run that the server no longer knows. */
+export type StartAnswer =
+  | { readonly kind: 'result'; readonly payload: Uint8Array }
+  | { readonly kind: 'followed'; readonly runId: string };
+
+/** What upkeep came to in one go. */
+export interface LookedAt {
+  readonly startOutcomes: number;
+  readonly startsLost: number;
+  /** Nothing more is due. */
+  readonly done: boolean;
+}
+
 const MAX_ROUNDS = 3;
+const LOOK_AT_ONCE = 8;
+/** Far below the shortest time a namespace keeps what is closed. */
+const MAX_LOOK_AGAIN_MS = 15 * 60_000;
+const MIN_LOOK_AGAIN_MS = 60_000;
 
 /**
  * The record of workflow starts: the server first, then the record. What is written here answers once the server no longer
  * knows a run.
  */
 export class StartRecords {
+  private readonly underWay = new Set<Promise<void>>();
+
   constructor(
     private readonly store: StartStore,
     private readonly settings: StartRecordsSettings,
@@ -83,7 +102,7 @@ export class StartRecords {
     if (end.kind === 'running') {
       if (end.lastRunId !== run.lastRunId)
         await this.ended(run, { kind: 'followed', nextRunId: end.lastRunId });
-      return open;
+      return { ...open, run: { ...run, lastRunId: end.lastRunId } };
     }
     await this.ended(run, end.kind === 'gone' ? { kind: 'lost' } : end);
     if (end.kind === 'completed') return { kind: 'outcome', key, fingerprint, run };
@@ -127,30 +146,80 @@ export class StartRecords {
   }
 
   /**
-   * The result of a run that the server no longer knows, encoded; undefined when it was not started under a key.
-   * @throws OutcomeNotKeptError
+   * What answers for a run that the server no longer knows: its result, encoded, or the run that goes on in its place.
+   * Undefined when it was not started under a key.
+   * @throws OutcomeNotKeptError, StoreUnavailableError and the like
    */
-  async answer(run: WorkflowRun): Promise<Uint8Array | undefined> {
-    const found = await this.store.find(run);
-    const started = found?.run;
-    if (found === undefined || started === undefined) return undefined;
-    if (found.state === 'completed' && found.payload !== undefined) return found.payload;
-    if (found.state === 'open') await this.ended(run, { kind: 'lost' });
-    const reason = found.state === 'completed' ? 'no-result' : found.state === 'ended' ? 'ended' : 'lost';
-    throw new OutcomeNotKeptError(found.key, started.workflowId, started.runId, reason);
+  async answer(run: WorkflowRun, server: RunServer): Promise<StartAnswer | undefined> {
+    let found = await this.store.find(run);
+    if (found?.state === 'open' && found.run !== undefined) {
+      const { key, fingerprint } = found;
+      const known = await this.look({ kind: 'open', key, fingerprint, run: found.run }, server);
+      if (known.kind === 'open') return { kind: 'followed', runId: known.run.lastRunId };
+      found = await this.store.find(run);
+    }
+    if (found?.run === undefined) return undefined;
+    const { key, state, payload } = found;
+    if (state === 'completed' && payload !== undefined) return { kind: 'result', payload };
+    const { workflowId, runId } = found.run;
+    const reason = state === 'completed' ? 'no-result' : state === 'ended' ? 'ended' : 'lost';
+    throw new OutcomeNotKeptError(key, workflowId, runId, reason);
   }
 
-  private async ended(run: WorkflowRun, end: StartEnd): Promise<boolean> {
+  /**
+   * Asks the server of one namespace what became of open starts, those that are due longest first, and writes it down. What
+   * is looked at is put off first, so that a killed one goes on behind it, and nothing is asked for twice in a row.
+   * @throws what the store throws, and what the connection throws when no run at all could be asked for
+   */
+  async lookAtDue(server: RunServer, budgetMs: number, beat: () => void): Promise<LookedAt> {
+    const startedAtMs = performance.now();
+    const seen = { startOutcomes: 0, startsLost: 0 };
+    for (;;) {
+      beat();
+      const due = await this.store.due(server.options.namespace, LOOK_AT_ONCE);
+      if (due.length === 0) return { ...seen, done: true };
+      const looks = await Promise.allSettled(due.map((view) => this.lookAt(view, server)));
+      for (const look of looks) {
+        if (look.status !== 'fulfilled') continue;
+        if (look.value === 'outcome') seen.startOutcomes++;
+        if (look.value === 'lost') seen.startsLost++;
+      }
+      const failed = looks.find((look) => look.status === 'rejected');
+      if (failed !== undefined && looks.every(({ status }) => status === 'rejected')) throw failed.reason;
+      if (performance.now() - startedAtMs > budgetMs) return { ...seen, done: false };
+    }
+  }
+
+  private async lookAt(view: StartView, server: RunServer): Promise<KnownStart['kind']> {
+    const known = knownOf(view);
+    if (known.kind !== 'open') return known.kind;
+    const { run } = known;
+    const lookAgainMs = Math.min(MAX_LOOK_AGAIN_MS, Math.max(MIN_LOOK_AGAIN_MS, run.ageMs / 10));
+    await this.ended(run, { kind: 'running', lookAgainMs });
+    return (await this.look(known, server)).kind;
+  }
+
+  /** Waits for what is being recorded. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
+  private ended(run: WorkflowRun, end: StartEnd): Promise<void> {
+    const recording = this.record(run, end).finally(() => this.underWay.delete(recording));
+    this.underWay.add(recording);
+    return recording;
+  }
+
+  private async record(run: WorkflowRun, end: StartEnd): Promise<void> {
     const kept =
       end.kind === 'completed' && (end.payload?.byteLength ?? 0) > this.settings.maxResultBytes
         ? { ...end, payload: undefined }
         : end;
     const { namespace, workflowId, runId } = run;
     const key = await this.store.ended({ namespace, workflowId, runId }, kept);
-    if (key === undefined) return false;
+    if (key === undefined) return;
     if (end.kind === 'completed') this.settings.count(typeOf(key), 'start_outcomes_recorded');
     if (end.kind === 'lost') this.settings.count(typeOf(key), 'start_outcomes_lost');
-    return true;
   }
 }
 

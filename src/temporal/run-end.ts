@@ -43,20 +43,27 @@ export function runEndOf(
   return ended == null ? undefined : { kind: 'ended' };
 }
 
+type HistoryResponse = temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryResponse;
+
 /** The closing event of a run that completed with this result, as a server would have sent it. */
-export function completedEvent(
-  payload: Uint8Array,
-): temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryResponse {
-  const result = { payloads: [ProtoPayload.decode(payload)] };
+export function completedEvent(payload: Uint8Array): HistoryResponse {
+  return closing({
+    eventType: temporal.api.enums.v1.EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+    workflowExecutionCompletedEventAttributes: { result: { payloads: [ProtoPayload.decode(payload)] } },
+  });
+}
+
+/** The closing event of a run that goes on in another. */
+export function continuedEvent(newExecutionRunId: string): HistoryResponse {
+  return closing({
+    eventType: temporal.api.enums.v1.EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+    workflowExecutionContinuedAsNewEventAttributes: { newExecutionRunId },
+  });
+}
+
+function closing(event: HistoryEvent): HistoryResponse {
   return temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryResponse.fromObject({
-    history: {
-      events: [
-        {
-          eventType: temporal.api.enums.v1.EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-          workflowExecutionCompletedEventAttributes: { result },
-        },
-      ],
-    },
+    history: { events: [event] },
   });
 }
 

@@ -215,7 +215,7 @@ describe('[integration] starts under hard conditions', function () {
         const who = caller({}, { dataConverter });
         const key = randomId('secret');
         const first = await start(who, [{ card: '4242-4242' }], { key }, 'runOnce', queue);
-        const result = await first.result();
+        const result: unknown = await first.result();
         const again = await start(who, [{ card: '4242-4242' }], { key }, 'runOnce', queue);
         assert.equal(await again.result(), result);
         await assert.rejects(
@@ -307,10 +307,12 @@ describe('[integration] starts under hard conditions', function () {
       const who = caller();
       const key = randomId('kept');
       const first = await start(who, [1], { key });
-      await first.result();
+      const result: unknown = await first.result();
       await start(who, [1], { key });
       await forgotten(first.workflowId);
-      assert.equal((await start(who, [1], { key })).firstExecutionRunId, first.firstExecutionRunId);
+      const late = await start(who, [1], { key });
+      assert.equal(late.firstExecutionRunId, first.firstExecutionRunId);
+      assert.equal(await late.result(), result);
       await assert.rejects(start(who, [2], { key }), FingerprintMismatchError);
       assert.equal(await exists(first.workflowId), false);
     });

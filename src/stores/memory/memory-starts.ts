@@ -36,7 +36,7 @@ export class MemoryStarts implements StartStore {
     const old = this.starts.get(key);
     if (old !== undefined && old.endsAtMs > this.records.now()) {
       const same = runId === old.runId || runId === old.lastRunId;
-      if (same && old.state !== 'lost') return { kind: 'recorded' };
+      if (same && old.state !== 'lost' && old.state !== 'ended') return { kind: 'recorded' };
       const forgotten = old.state === 'completed' && (await this.outcome(key)) === undefined;
       const followed = (old.state === 'open' || old.state === 'lost') && old.runId === replaces;
       const room = same || old.state === 'ended' || forgotten || followed;

@@ -2,3 +2,4 @@ export * from './calls';
 export * from './local';
 export * from './busy';
 export * from './starts';
+export * from './ends';

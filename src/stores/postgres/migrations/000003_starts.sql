@@ -42,8 +42,8 @@ BEGIN
     fingerprint = excluded.fingerprint, retention_ms = excluded.retention_ms, started_at = excluded.started_at,
     look_at = excluded.look_at, ends_at = NULL
   WHERE t.state = 0 OR t.ends_at <= clock_timestamp()
-    -- Lost, and the server knows it all the same.
-    OR (t.state = 4 AND excluded.run_id IN (t.run_id, t.last_run_id))
+    -- Lost or ended, and the server answers with it all the same (it was reset).
+    OR (t.state IN (3, 4) AND excluded.run_id IN (t.run_id, t.last_run_id))
     OR (t.run_id <> excluded.run_id AND t.last_run_id <> excluded.run_id
       AND (t.state = 3 OR (t.state IN (1, 4) AND t.run_id = a_replaces)
         -- Completed, and the outcome was cleared by a version that knows nothing of starts.
