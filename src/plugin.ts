@@ -63,6 +63,7 @@ const announced = new WeakSet<Worker>();
 /** Stands in every workflow bundle that has our interceptor. */
 const BUNDLE_MARK = '__temporal_once';
 const DEFAULT_ACTIVITY_SLOTS = 100;
+const WARN_EVERY_MS = 60_000;
 
 /**
  * Wires the package into workers, clients and bundles. One instance may serve several workers; it connects
@@ -71,6 +72,8 @@ const DEFAULT_ACTIVITY_SLOTS = 100;
 export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   readonly name = 'temporal-once';
   private readonly options: OncePluginOptions;
+  /** Monotonic; an outage says so once a while, not once a start. */
+  private warnedAtMs = -Infinity;
   private lastClient: ClientHost | undefined;
   private opened: Promise<Opened> | undefined;
   /** Of every client of this plugin: which namespace it is for stands in each request. */
@@ -291,8 +294,13 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       count,
       unprotected: (workflowType, what, why) => {
         count(workflowType, 'unprotected');
+        if (performance.now() - this.warnedAtMs < WARN_EVERY_MS) return;
+        this.warnedAtMs = performance.now();
         const code = 'ONCE_UNPROTECTED_START';
-        process.emitWarning(`a start of ${workflowType} ${what}: ${why.message}`, { code });
+        const reason = why.cause instanceof Error ? why.cause.message : why.code;
+        process.emitWarning(`a start of ${workflowType} ${what}: Postgres could not be asked (${reason})`, {
+          code,
+        });
       },
     };
   }

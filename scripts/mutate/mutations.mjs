@@ -28,6 +28,11 @@ const errors = { tests: ['service/errors'], grep: 'cached errors' };
 const sweep = { tests: ['stores/sweep'], grep: 'sweep of records.*takes what has been free' };
 const transactional = { tests: ['integration/transactional'], grep: '' };
 const doubt = { tests: ['service/transaction-doubt'], grep: '' };
+const starts = (grep) => ({
+  tests: ['integration/starts'],
+  grep: `starts of workflows, the store away.*${grep}`,
+});
+const hardStarts = (grep) => ({ tests: ['integration/starts-hard'], grep });
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
 
 const mutation = (guarantee, keeps, file, edits, noticedBy, more = {}) => ({
@@ -746,6 +751,88 @@ export const mutations = [
     `${IDEMPOTENCY}/unknown-outcome.ts`,
     without("    if (onUnknownOutcome === 'fail') return await fail(heir);\n"),
     { tests: ['service/unknown-outcomes'], grep: '' },
+  ),
+  mutation(
+    'G11',
+    'a start is compared with what the first event of the run keeps',
+    'src/interceptors/start-call.ts',
+    instead('recorded === undefined || all.includes(recorded)', 'all.length > 0'),
+    starts('while the first runs'),
+  ),
+  mutation(
+    'G11',
+    'a run is compared before a signal is sent to it, which could not be taken back',
+    'src/interceptors/client-starts.ts',
+    without('        if (record.open === undefined) await comparedBefore(host, call);\n'),
+    starts('while the first runs'),
+  ),
+  mutation(
+    'G11',
+    'a run is compared before an update is sent to it',
+    'src/interceptors/start-with-update.ts',
+    without('      if (record.open === undefined) await comparedBefore(host, call);\n'),
+    starts('while the first runs'),
+  ),
+  mutation(
+    'G11',
+    'a run that continued as new is compared with the first of its chain',
+    'src/interceptors/start-call.ts',
+    instead('((await beginningOf(client, this.workflowId, begun.firstRunId)) ?? begun)', 'begun'),
+    starts('chain that continued as new'),
+  ),
+  mutation(
+    'G3',
+    'a completed workflow is not started again while the server knows it',
+    'src/interceptors/start-call.ts',
+    instead("reuse ?? 'ALLOW_DUPLICATE_FAILED_ONLY'", "reuse ?? 'ALLOW_DUPLICATE'"),
+    starts('completed gets the first run'),
+  ),
+  mutation(
+    'G3',
+    'a recorded outcome of a workflow answers when the server has forgotten the run',
+    'src/interceptors/client-starts.ts',
+    without(
+      '        if (record.outcome !== undefined) return { runId: record.outcome.runId, eagerlyStarted: false };\n',
+    ),
+    hardStarts('answers when the server has forgotten'),
+  ),
+  mutation(
+    'G3',
+    'what the server forgot before its end was read is not started again',
+    'src/interceptors/start-record.ts',
+    without("  if (known.kind === 'lost') throw outcomeNotKept(known);\n"),
+    hardStarts('does not start again'),
+  ),
+  mutation(
+    'G1',
+    'while a secret changes, starts under both ids take one lock',
+    'src/interceptors/start-forms.ts',
+    instead('return service.lock(name, {}, alone);', 'return alone();'),
+    hardStarts('callers on both sides'),
+  ),
+  mutation(
+    'G6',
+    'a start without its store fails before the server is asked',
+    'src/interceptors/start-record.ts',
+    instead(
+      "if (host.onStoreUnavailable === 'fail') {",
+      "if (host.onStoreUnavailable === ('never' as string)) {",
+    ),
+    hardStarts('out of reach'),
+  ),
+  mutation(
+    'G8',
+    "a window is the one that the store's clock is in",
+    'src/idempotency/start.ts',
+    instead('needsClock(window) ? await clock() : undefined', 'needsClock(window) ? new Date() : undefined'),
+    hardStarts('however wrong the clock'),
+  ),
+  mutation(
+    'G9',
+    'a key that begins with @ is not one in a window',
+    'src/key/escape.ts',
+    instead("'~=#@'", "'~=#'"),
+    { tests: ['unit/key/window'], grep: 'never meet' },
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 
