@@ -26,6 +26,7 @@ const running = { tests: ['service/running'], grep: 'a body that runs' };
 const outages = { tests: ['service/outages'], grep: 'while Postgres is away' };
 const errors = { tests: ['service/errors'], grep: 'cached errors' };
 const sweep = { tests: ['stores/sweep'], grep: 'sweep of records.*takes what has been free' };
+const startContract = { tests: ['stores/real-stores'], grep: '^.contract. postgres: starts' };
 const transactional = { tests: ['integration/transactional'], grep: '' };
 const doubt = { tests: ['service/transaction-doubt'], grep: '' };
 const starts = (grep) => ({
@@ -833,6 +834,78 @@ export const mutations = [
     'src/key/escape.ts',
     instead("'~=#@'", "'~=#'"),
     { tests: ['unit/key/window'], grep: 'never meet' },
+  ),
+  mutation(
+    'G3',
+    'a run whose outcome is recorded makes room for no other',
+    STARTS_SQL,
+    instead('      AND (t.state = 3 OR (t.state IN', '      AND (t.state IN (2, 3) OR (t.state IN'),
+    startContract,
+  ),
+  mutation(
+    'G3',
+    'a run that is open makes room only for one that is known to follow it',
+    STARTS_SQL,
+    without(' AND t.run_id = a_replaces'),
+    startContract,
+  ),
+  mutation(
+    'G3',
+    'a run whose key was cleared records nothing any more',
+    STARTS_SQL,
+    instead('AND t.state IN (1, 4)\n', 'AND t.state IN (0, 1, 4)\n'),
+    startContract,
+  ),
+  mutation(
+    'G3',
+    'a clear frees the start with the record',
+    STARTS_SQL,
+    instead(
+      'freed AS (UPDATE {{schema}}.starts s SET state = 0,',
+      'freed AS (UPDATE {{schema}}.starts s SET state = s.state,',
+    ),
+    startContract,
+  ),
+  mutation(
+    'G1',
+    'the outcome of a start is not written over a live claim',
+    STARTS_SQL,
+    without('\n    WHERE r.state = 0 OR r.ends_at <= clock_timestamp()'),
+    startContract,
+  ),
+  mutation(
+    'G14',
+    'an open start is never swept, whatever its age',
+    STARTS_SQL,
+    instead(
+      'WHERE s.state <> 1 AND s.ends_at < clock_timestamp()\n',
+      'WHERE s.started_at < clock_timestamp()\n',
+    ),
+    { ...sweep, grep: 'trims starts' },
+  ),
+  mutation(
+    'G3',
+    'the outcome of a start is recorded before its caller sees it',
+    'src/temporal/watched-connection.ts',
+    instead(
+      'if (event !== undefined) await watcher.closed(',
+      'if (event !== undefined) void watcher.closed(',
+    ),
+    { tests: ['unit/temporal/watched-connection'], grep: '' },
+  ),
+  mutation(
+    'G3',
+    'a namespace that the server does not know is no run that it has forgotten',
+    'src/temporal/run-server.ts',
+    instead("one.includes('NamespaceNotFound')", "one.includes('Never')"),
+    { tests: ['integration/start-records'], grep: 'a namespace that' },
+  ),
+  mutation(
+    'G3',
+    'a run that is reset goes on under its key',
+    'src/temporal/run-server.ts',
+    instead('if (latest?.firstRunId !== chain.runId || latest.runId === runId) return end;', 'return end;'),
+    { tests: ['integration/start-records'], grep: 'a run that is reset' },
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

@@ -139,10 +139,14 @@ export class StartRecords {
 
   /**
    * Records what a closing event says of a run: its outcome with the retention of the start, or that it ended without one.
-   * Nothing is written for a run that was not started under a key, or whose key was cleared.
+   * Nothing is written for a run that was not started under a key, or whose key was cleared. One that ended without an
+   * outcome is looked at: a reset goes on in a run that its closing event does not name.
    */
-  async outcome(run: WorkflowRun, end: RunEnd): Promise<void> {
-    await this.ended(run, end);
+  async outcome(run: WorkflowRun, end: RunEnd, server: RunServer): Promise<void> {
+    if (end.kind !== 'ended') return this.ended(run, end);
+    const found = await this.store.find(run);
+    const known = knownOf(found);
+    if (known.kind === 'open') await this.look(known, server);
   }
 
   /**

@@ -15,11 +15,11 @@ export function watchedStarts(service: () => Promise<Idempotency>): RunWatcher {
   return {
     concerns: isStartWorkflowId,
 
-    async closed(run, event) {
+    async closed(run, event, server) {
       const end = runEndOf(event, run);
       if (end === undefined) return;
       // What can't be recorded in time may be recorded yet: the statement goes on, and the upkeep reads the event too.
-      const recording = service().then(({ starts }) => starts?.outcome(run, end));
+      const recording = service().then(({ starts }) => starts?.outcome(run, end, server));
       await bounded(recording, RECORD_WITHIN_MS, 'the record').catch(() => undefined);
     },
 

@@ -18,7 +18,7 @@ export interface RunWatcher {
   /** Asked for every such request, so it has to be cheap. */
   concerns(workflowId: string): boolean;
   /** A closing event has come and goes to its caller afterwards. Never rejects, and takes a bounded time. */
-  closed(run: WatchedRun, event: HistoryEvent): Promise<void>;
+  closed(run: WatchedRun, event: HistoryEvent, server: RunServer): Promise<void>;
   /**
    * The server does not know the run.
    * @returns what the caller gets instead; undefined: what the server said
@@ -82,7 +82,7 @@ async function watch(
     return instead;
   }
   const event = response.history?.events?.at(-1);
-  if (event !== undefined) await watcher.closed(run, event);
+  if (event !== undefined) await watcher.closed(run, event, serverOf(connection, run.namespace));
   return response;
 }
 

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { isGrpcServiceError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { OncePlugin, OutcomeNotKeptError } from '../../src';
 import { assert } from '../helpers/assert';
@@ -11,7 +17,7 @@ import { keyOf, startOnce, workflowIdOf, type Asked } from './support/start-by-h
 import { randomId, TEMPORAL_ADDRESS, World } from './support/world';
 
 describe('[integration] the record of workflow starts', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const dataConverter = { payloadCodecs: [new BoundEncryption()] };
   let world: World;
   let once: OncePlugin;
@@ -55,25 +61,29 @@ describe('[integration] the record of workflow starts', function () {
         keyOf(what),
       ])
     ).rows[0]?.state;
-  /** Makes the server forget every run of a workflow, as the end of the namespace's retention does. */
-  async function forget(what: Asked): Promise<void> {
-    const workflowId = workflowIdOf(what);
+  /** Makes the server forget runs, as the end of the namespace's retention does. It takes its time. */
+  async function forget(...runs: (Asked | { workflowId: string; runId: string })[]): Promise<void> {
     const { workflowService } = world.client;
-    await until(async () => {
-      try {
-        const { workflowExecutionInfo: info } = await workflowService.describeWorkflowExecution({
-          namespace: 'default',
-          execution: { workflowId },
-        });
-        const workflowExecution = { workflowId, runId: info?.execution?.runId ?? null };
+    const describe = (execution: { workflowId: string; runId?: string }) =>
+      workflowService.describeWorkflowExecution({ namespace: 'default', execution });
+    await Promise.all(
+      runs.map(async (run) => {
+        const workflowId = 'key' in run ? workflowIdOf(run) : run.workflowId;
+        const { workflowExecutionInfo: info } = await describe('key' in run ? { workflowId } : run);
+        const workflowExecution = { workflowId, runId: info?.execution?.runId as string };
         await workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
-        await sleep(50);
-        return false;
-      } catch (error) {
-        if (isGrpcServiceError(error) && Number(error.code) === 5) return true;
-        throw error;
-      }
-    }, 30_000);
+        await until(async () => {
+          try {
+            await describe(workflowExecution);
+          } catch (error) {
+            if (isGrpcServiceError(error) && Number(error.code) === 5) return true;
+            throw error;
+          }
+          await sleep(200);
+          return false;
+        }, 60_000);
+      }),
+    );
   }
   const upkeep = async () => {
     const service = await once.idempotency();
@@ -82,27 +92,26 @@ describe('[integration] the record of workflow starts', function () {
 
   it('what a client awaits is recorded before it sees it, as ciphertext, and answers once the server has forgotten', async () => {
     await during(async (queue) => {
-      for (const result of [{ secret: 'plaintext-marker', at: [1] }, 0, '', false, null]) {
-        const what = asked(queue, 'endsWith', result);
+      const results = [{ secret: 'plaintext-marker', at: [1] }, 0, '', false, null, undefined];
+      const all: { what: Asked; handle: WorkflowHandle; result: unknown }[] = [];
+      for (const result of results) {
+        const what =
+          result === undefined ? asked(queue, 'endsWithNothing') : asked(queue, 'endsWith', result);
         const handle = await start(what);
         assert.equal(await state(what), 1);
         assert.deepEqual(await handle.result(), result);
         assert.equal(await state(what), 2, 'recorded before the caller has it');
         assert.deepEqual(await recorded(what), result);
-        await forget(what);
-        await assert.rejects(
-          world.client.workflow.getHandle(workflowIdOf(what)).result(),
-          WorkflowNotFoundError,
-        );
+        all.push({ what, handle, result });
+      }
+      await forget(...all.map(({ what }) => what));
+      for (const { what, handle, result } of all) {
+        const bare = world.client.workflow.getHandle(workflowIdOf(what));
+        await assert.rejects(bare.result(), WorkflowNotFoundError);
         assert.deepEqual(await handle.result(), result);
-        const again = await start(what);
-        assert.deepEqual(await again.result(), result);
+        assert.deepEqual(await (await start(what)).result(), result);
         assert.deepEqual(await client.workflow.getHandle(workflowIdOf(what)).result(), result);
       }
-      const nothing = asked(queue, 'endsWithNothing');
-      assert.equal(await (await start(nothing)).result(), undefined);
-      await forget(nothing);
-      assert.equal(await (await start(nothing)).result(), undefined);
       const { rows } = await world.pool.query<{ row: string; payload: Buffer }>(
         `SELECT r::text AS row, payload FROM ${world.schema}.records r`,
       );
@@ -221,25 +230,45 @@ describe('[integration] the record of workflow starts', function () {
       await world.client.workflow.getHandle(workflowId).signal('finish');
       const latest = async () => (await world.client.workflow.getHandle(workflowId).describe()).runId;
       await until(async () => (await latest()) !== runId);
-      await world.client.workflowService.deleteWorkflowExecution({
-        namespace: 'default',
-        workflowExecution: { workflowId, runId },
-      });
-      await until(() =>
-        world.client.workflow
-          .getHandle(workflowId, runId)
-          .describe()
-          .then(
-            () => false,
-            () => true,
-          ),
-      );
+      await forget({ workflowId, runId });
       const waiting = handle.result();
       await sleep(200);
       assert.equal(await state(stepping), 1);
       await world.client.workflow.getHandle(workflowId).signal('finish');
       assert.equal(await waiting, 'stepped');
       assert.equal(await recorded(stepping), 'stepped');
+    });
+  });
+
+  it('a run that is reset goes on under its key: by who awaits it, and by upkeep', async () => {
+    await during(async (queue) => {
+      for (const awaits of [true, false]) {
+        const what = asked(queue, 'endsWith');
+        const handle = await start(what);
+        const workflowId = workflowIdOf(what);
+        const bare = world.client.workflow.getHandle(workflowId);
+        const { runId } = await bare.describe();
+        const firstTask = async () =>
+          (await bare.fetchHistory()).events?.find((e) => e.workflowTaskCompletedEventAttributes)?.eventId;
+        await until(async () => (await firstTask()) != null);
+        const workflowTaskFinishEventId = await firstTask();
+        await world.client.workflowService.resetWorkflowExecution({
+          namespace: 'default',
+          workflowExecution: { workflowId, runId },
+          workflowTaskFinishEventId: workflowTaskFinishEventId ?? null,
+          requestId: randomId('reset'),
+          reason: 'test',
+        });
+        if (awaits) await assert.rejects(handle.result(), WorkflowFailedError);
+        else assert.equal((await upkeep()).startOutcomes, 0);
+        assert.equal(await state(what), 1);
+        await bare.signal('finish', 'reset');
+        if (awaits) assert.equal(await client.workflow.getHandle(workflowId).result(), 'reset');
+        else assert.equal(await bare.result(), 'reset');
+        await world.pool.query(`UPDATE ${world.schema}.starts SET look_at = now() WHERE state = 1`);
+        await upkeep();
+        assert.equal(await recorded(what), 'reset');
+      }
     });
   });
 
@@ -381,12 +410,11 @@ describe('[integration] the record of workflow starts', function () {
       const ours = asked(queue, 'endsWith', 'native');
       const handle = await startOnce(mine, once, ours);
       assert.equal(await handle.result(), 'native');
-      await forget(ours);
-      assert.equal(await handle.result(), 'native');
       const lost = asked(queue, 'endsWith', 'native');
       const forgotten = await startOnce(mine, once, lost);
       await world.client.workflow.getHandle(workflowIdOf(lost)).result();
-      await forget(lost);
+      await forget(ours, lost);
+      assert.equal(await handle.result(), 'native');
       await assert.rejects(forgotten.result(), OutcomeNotKeptError);
     });
     await mine.connection.close();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StartEnd, StartStore, StartToRecord, StartView } from '../../src/stores/starts';
+import type { Store } from '../../src/stores/store';
 import { assert } from '../helpers/assert';
 import { isClaimed, newKey, request, RESULT, type Open, type Subject } from './subject';
 
@@ -177,6 +178,26 @@ export function startContract(name: string, open: Open): void {
       await starts.ended(second, COMPLETED);
       assert.equal((await subject.store.clear(one.key)).previous, 'completed');
       assert.equal(await standing(one), undefined);
+    });
+
+    it('a clear and an end at once: one of them is first, and nothing stands either way; one end alone is told so', async () => {
+      const stores = [subject.store, ...subject.others];
+      for (let round = 0; round < 30; round++) {
+        const one = await begin();
+        const ends = stores.map((store) => (store.starts as StartStore).ended(one, COMPLETED));
+        const [told] = await Promise.all([
+          Promise.all(ends),
+          (stores[round % stores.length] as Store).clear(one.key),
+        ]);
+        assert.ok(told.filter((key) => key !== undefined).length <= 1);
+        assert.equal(await subject.store.lookup(one.key), undefined);
+        assert.equal(await standing(one), undefined);
+        const other = await begin();
+        const all = await Promise.all(
+          stores.map((store) => (store.starts as StartStore).ended(other, COMPLETED)),
+        );
+        assert.equal(all.filter((key) => key === other.key).length, 1);
+      }
     });
 
     it('what is lost stands as lost, and is open again when it turns out to go on', async () => {
