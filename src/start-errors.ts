@@ -26,8 +26,8 @@ export class OutcomeNotKeptError extends OnceError {
 
 const WHY = {
   lost:
-    'its end was not read in time: it may have completed. Nothing was started. Find out what became of it, then clear the ' +
-    'key (and `record` the result if there is one). Run the upkeep more often than the namespace forgets.',
+    'its end was not read in time: it may have completed. Nothing was started. Find out what became of it: `record` its ' +
+    'result, or clear the key to let it run again. Run the upkeep more often than the namespace forgets.',
   ended: 'it did not complete: only completion is an outcome. Start it again.',
   'no-result':
     'it completed without a result that could be kept. Nothing was started. Clear the key to let it run again.',

@@ -157,7 +157,10 @@ export class Idempotency {
     const resolved = this.resolve(operation);
     const key = resolved.keys[0] as string;
     const retentionMs = options.ttl === undefined ? resolved.retentionMs : durationMs(options.ttl, 'ttl');
-    const { payload, context } = await this.codec.encodeResult(result);
+    // Of a started workflow: as its worker would have encoded it, for whoever awaits the run.
+    const run = operation.type.startsWith('workflow:') ? await this.starts?.runUnder(key) : undefined;
+    const codec = run === undefined ? this.codec : this.codec.at({ type: 'workflow', ...run });
+    const { payload, context } = await codec.encodeResult(result);
     const verdict = await this.store.record({
       key,
       type: operation.type,

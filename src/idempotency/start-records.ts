@@ -203,6 +203,14 @@ export class StartRecords {
     return (await this.look(known, server)).kind;
   }
 
+  /** Where the run that stands under a key belongs; undefined when there is none. */
+  async runUnder(
+    key: string,
+  ): Promise<{ readonly namespace: string; readonly workflowId: string } | undefined> {
+    const run = (await this.store.standing([key]))[0]?.run;
+    return run && { namespace: run.namespace, workflowId: run.workflowId };
+  }
+
   /** Waits for what is being recorded. */
   async close(): Promise<void> {
     await Promise.allSettled(this.underWay);

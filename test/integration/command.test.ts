@@ -98,6 +98,7 @@ describe('[integration] the command, as `temporal once` through the Temporal CLI
   });
 
   it('upkeep run --starts: asks Temporal what became of starts, in its namespace', async () => {
+    await (await world.service()).close();
     await world.pool.query(
       `INSERT INTO ${world.schema}.starts SELECT 'k-' || n, 1, n, 'never', gen_random_uuid(), gen_random_uuid(), 'workflow:t', NULL, 1000, now(), now(), NULL
        FROM unnest('{default,elsewhere}'::text[]) n`,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type ConnectionLike } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
+import { watchedStarts } from '../../../src/interceptors/watched-starts';
 import { completedEvent } from '../../../src/temporal/run-end';
 import { CLOSE_EVENT } from '../../../src/temporal/run-server';
 import { watchRuns, type RunWatcher, type WatchedRun } from '../../../src/temporal/watched-connection';
@@ -139,6 +140,15 @@ describe('[edge] a connection that is watched', () => {
       name: 'WorkflowNotFoundError',
     });
     assert.deepEqual(told, ['gone r1', 'gone r1', 'gone r1']);
+  });
+
+  it('a record that does not answer holds a result back for two seconds at most', async () => {
+    const silent = watchedStarts(() => new Promise(() => undefined));
+    const bare = connected(() => closing({ workflowExecutionCompletedEventAttributes: {} }));
+    const startedAtMs = performance.now();
+    await new Client({ connection: watchRuns(bare, silent) }).workflow.getHandle('global/t/k', 'r1').result();
+    const tookMs = performance.now() - startedAtMs;
+    assert.ok(tookMs > 1_500 && tookMs < 4_000, `${tookMs} ms`);
   });
 
   it('deadlines, metadata and keys set through it reach the calls made through it', async () => {
