@@ -12,6 +12,8 @@ export const FAILURE_TYPES = {
   staleClaim: 'OnceStaleClaim',
   /** Completed, result not kept. Not retryable. */
   resultNotKept: 'OnceResultNotKept',
+  /** A started workflow is no longer known to the server, and no outcome was kept. Not retryable. */
+  outcomeNotKept: 'OnceOutcomeNotKept',
   /** A holder vanished and `onUnknownOutcome` is `fail`. Not retryable. */
   unknownOutcome: 'OnceUnknownOutcome',
   /** The function given as `onUnknownOutcome` threw. Retryable: the next attempt asks again. */

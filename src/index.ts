@@ -9,7 +9,7 @@ export type {
   RunOptions,
 } from './idempotency/service-options';
 export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
-export type { UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
+export type { RunUpkeepOptions, UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
 export type { HeldLock } from './idempotency/held-lock';
 export type { LockOptions } from './idempotency/lock';
 export type { CoverageReport, TaskQueueCoverage, TypeCoverage } from './idempotency/coverage';
@@ -37,6 +37,7 @@ export type { CompletionClient } from './idempotency/async-completion';
 export type { OccurrencePolicy } from './idempotency/occurrence-policy';
 export type { ScheduleTrigger, TriggerOptions } from './temporal/trigger-schedule';
 export type { HistoryClient } from './temporal/history-client';
+export type { RunServer } from './temporal/run-server';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
@@ -57,6 +58,10 @@ export {
   type Scope,
   type WorkflowPolicy,
 } from './workflow';
+export type { DerivedStart, OnceStartPolicy, StartScope, WorkflowIdInput } from './idempotency/start-policy';
+export type { DerivedStartOptions, StartOptionsInput } from './interceptors/start-ids';
+export type { CalendarWindow, OccurrenceWindow, Window } from './key/window';
+export { RunClosedError, WorkflowIdMismatchError } from './start-door-errors';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';
@@ -86,6 +91,7 @@ export {
   OnceError,
   TooDeepError,
 } from './errors';
+export { OutcomeNotKeptError } from './start-errors';
 export {
   MissingPeerError,
   SchemaNotMigratedError,

@@ -5,7 +5,9 @@ import {
   type Client,
   type ClientOptions,
   type ClientPlugin,
+  type Workflow,
 } from '@temporalio/client';
+import { defaultDataConverter } from '@temporalio/common';
 import {
   Runtime,
   type BundleOptions,
@@ -17,6 +19,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { usersActivities, withInternalActivities } from './activities/internal';
+import { InvalidOptionError } from './errors';
 import type { CompletionClient } from './idempotency/async-completion';
 import { ActivityTypes } from './idempotency/activity-types';
 import { Categories } from './idempotency/categories';
@@ -24,6 +27,8 @@ import { OutcomeCodec } from './idempotency/codec';
 import { coverageReport, type CoverageReport } from './idempotency/coverage';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
+import type { WorkflowIdInput } from './idempotency/start-policy';
+import type { CountPath } from './idempotency/counters';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
 import { Idempotency } from './idempotency/service';
 import { checkEngineOptions, type EngineOptions } from './idempotency/service-options';
@@ -33,11 +38,20 @@ import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
 import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
 import { withClientDoors, type ClientHost } from './interceptors/client';
+import { watchedStarts } from './interceptors/watched-starts';
 import { Policies, type PolicyOptions } from './interceptors/policies';
+import {
+  deriveStartOptions,
+  deriveWorkflowId,
+  type DerivedStartOptions,
+  type StartOptionsInput,
+} from './interceptors/start-ids';
+import { startType } from './key/workflow-id';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from './temporal/trigger-schedule';
+import { watchRuns } from './temporal/watched-connection';
 import { UpkeepWorker, type UpkeepWorkerSettings } from './upkeep-worker';
 
 export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOptions {
@@ -54,6 +68,7 @@ const announced = new WeakSet<Worker>();
 /** Stands in every workflow bundle that has our interceptor. */
 const BUNDLE_MARK = '__temporal_once';
 const DEFAULT_ACTIVITY_SLOTS = 100;
+const WARN_EVERY_MS = 60_000;
 
 /**
  * Wires the package into workers, clients and bundles. One instance may serve several workers; it connects
@@ -62,13 +77,18 @@ const DEFAULT_ACTIVITY_SLOTS = 100;
 export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   readonly name = 'temporal-once';
   private readonly options: OncePluginOptions;
+  /** Monotonic; an outage says so once a while, not once a start. */
+  private warnedAtMs = -Infinity;
+  private lastClient: ClientHost | undefined;
   private opened: Promise<Opened> | undefined;
+  /** Of every client of this plugin: which namespace it is for stands in each request. */
+  private readonly watcher = watchedStarts(() => this.idempotency());
   private workers = 0;
   private readonly upkeep: UpkeepWorkerSettings | undefined;
   /** Workers that run now, and the one of them that has the upkeep beside it. */
   private readonly running = new Set<Worker>();
   private beside:
-    { readonly worker: Worker; readonly store: Store; readonly upkeep: UpkeepWorker } | undefined;
+    { readonly worker: Worker; readonly opened: Opened; readonly upkeep: UpkeepWorker } | undefined;
   private readonly types = new ActivityTypes();
   /** Each worker's host, found again by the interceptor factory that was given to it. */
   private readonly hosts = new WeakMap<object, HostSlot>();
@@ -91,7 +111,12 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       options.namespace,
       once(() => new WorkflowClient(rest)),
     );
-    return { ...rest, interceptors: withClientDoors(interceptors, this, host) };
+    this.lastClient = host;
+    return {
+      ...rest,
+      connection: watchRuns(connection, this.watcher),
+      interceptors: withClientDoors(interceptors, this, host),
+    };
   }
 
   /** Puts the workflow interceptor into a bundle, once. */
@@ -143,7 +168,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     try {
       const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
       this.running.add(worker);
-      this.keepUp(opened.store);
+      this.keepUp(opened);
       for (const factory of worker.options.interceptors.activity) {
         const slot = this.hosts.get(factory);
         if (slot === undefined) continue;
@@ -161,13 +186,34 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       for (const types of told) types.running--;
       this.running.delete(worker);
       if (this.beside?.worker === worker) {
-        const { upkeep, store } = this.beside;
+        const { upkeep, opened } = this.beside;
         this.beside = undefined;
-        this.keepUp(store);
+        this.keepUp(opened);
         await upkeep.stop();
       }
       if (--this.workers <= 0) await this.close();
     }
+  }
+
+  /**
+   * The workflow id of a start that shall happen once: `<scope>/<type>/<key text>`, see docs/starts.md. Keys that are
+   * digests of other values than plain JSON are made as the client delivers them that was configured with this plugin last.
+   * @throws InvalidKeyError, InvalidOptionError, NotRepresentableError; StoreUnavailableError for a window by the store's clock
+   */
+  async workflowId(input: WorkflowIdInput): Promise<string> {
+    return deriveWorkflowId(this.lastClient ?? this.withoutClient(), input);
+  }
+
+  /**
+   * Options for a start that shall happen once, for `start`, `execute`, `signalWithStart` or WithStartWorkflowOperation:
+   * key, scope and window are settled here, so the call may be repeated with them at any later time.
+   * @throws as `workflowId`
+   */
+  async startOptions<T extends Workflow>(
+    workflow: string | T,
+    options: StartOptionsInput<T>,
+  ): Promise<DerivedStartOptions<T>> {
+    return deriveStartOptions(this.lastClient ?? this.withoutClient(), workflow, options);
   }
 
   /** The service behind this plugin, for look-ups and clears beside the worker. Connects when it must. */
@@ -228,11 +274,13 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   /** One worker of this plugin has the upkeep beside it; when it stops, another takes over. */
-  private keepUp(store: Store): void {
+  private keepUp(opened: Opened): void {
     const [worker] = this.running;
     if (this.upkeep === undefined || this.beside !== undefined || worker === undefined) return;
-    if (store.upkeep === undefined) return;
-    this.beside = { worker, store, upkeep: UpkeepWorker.beside(worker, store.upkeep, this.upkeep) };
+    const { upkeep } = opened.store;
+    if (upkeep === undefined) return;
+    const { starts } = opened.service;
+    this.beside = { worker, opened, upkeep: UpkeepWorker.beside(worker, { upkeep, starts }, this.upkeep) };
   }
 
   private open(slots: number): Promise<Opened> {
@@ -271,13 +319,43 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       return this.resolver((value) => codec.deliver(value));
     });
     const hashKeys = this.options.hashKeys === true;
+    const count = (workflowType: string, path: CountPath): void => {
+      const add = ({ engine }: Idempotency): void =>
+        engine.counters.add(startType(workflowType), 'start', path);
+      this.idempotency().then(add, () => undefined);
+    };
     return {
       namespace: namespace ?? 'default',
       client,
       hashKeys,
       resolver,
       service: () => this.idempotency(),
+      onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
+      count,
+      unprotected: (workflowType, what, why) => {
+        count(workflowType, 'unprotected');
+        if (performance.now() - this.warnedAtMs < WARN_EVERY_MS) return;
+        this.warnedAtMs = performance.now();
+        const code = 'ONCE_UNPROTECTED_START';
+        const reason = why.cause instanceof Error ? why.cause.message : why.code;
+        process.emitWarning(`a start of ${workflowType} ${what}: Postgres could not be asked (${reason})`, {
+          code,
+        });
+      },
     };
+  }
+
+  /** Where ids are derived before any client was configured: as the default converter delivers. */
+  private withoutClient(): ClientHost {
+    const host = this.clientHost(undefined, () => {
+      throw new InvalidOptionError(
+        'plugins',
+        'no client was configured with this plugin yet, and the server has to be asked',
+        'Create the client first: new Client({ connection, plugins: [once] })',
+      );
+    });
+    const codec = new OutcomeCodec(defaultDataConverter);
+    return { ...host, resolver: () => this.resolver((value) => codec.deliver(value)) };
   }
 
   private resolver(deliver?: (value: unknown) => unknown): Resolver {

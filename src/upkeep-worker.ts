@@ -8,8 +8,15 @@ import {
 } from '@temporalio/worker';
 import { upkeepActivities } from './activities/upkeep';
 import { upkeepName } from './idempotency/install-upkeep';
+import type { StartRecords } from './idempotency/start-records';
 import type { UpkeepLimits } from './idempotency/upkeep';
 import type { StoreUpkeep } from './stores/upkeep';
+
+/** What the upkeep is of. */
+export interface Kept {
+  readonly upkeep: StoreUpkeep;
+  readonly starts: StartRecords | undefined;
+}
 
 export interface UpkeepWorkerSettings {
   readonly limits: UpkeepLimits;
@@ -44,8 +51,8 @@ export class UpkeepWorker {
   private end!: () => void;
   private readonly ended = new Promise<void>((resolve) => (this.end = resolve));
 
-  private constructor(worker: Worker, upkeep: StoreUpkeep, settings: UpkeepWorkerSettings) {
-    this.running = this.run(worker, upkeep, settings).catch((error: unknown) => {
+  private constructor(worker: Worker, kept: Kept, settings: UpkeepWorkerSettings) {
+    this.running = this.run(worker, kept, settings).catch((error: unknown) => {
       Runtime.instance().logger.warn('temporal-once: upkeep does not run beside this worker', {
         taskQueue: worker.options.taskQueue,
         error,
@@ -53,8 +60,8 @@ export class UpkeepWorker {
     });
   }
 
-  static beside(worker: Worker, upkeep: StoreUpkeep, settings: UpkeepWorkerSettings): UpkeepWorker {
-    return new UpkeepWorker(worker, upkeep, settings);
+  static beside(worker: Worker, kept: Kept, settings: UpkeepWorkerSettings): UpkeepWorker {
+    return new UpkeepWorker(worker, kept, settings);
   }
 
   static is({ activities }: { readonly activities?: object | undefined }): boolean {
@@ -70,13 +77,13 @@ export class UpkeepWorker {
     await this.running;
   }
 
-  private async run(beside: Worker, upkeep: StoreUpkeep, settings: UpkeepWorkerSettings): Promise<void> {
+  private async run(beside: Worker, { upkeep, starts }: Kept, settings: UpkeepWorkerSettings): Promise<void> {
     const { connection, namespace } = beside.options;
     const taskQueue = settings.taskQueue ?? upkeepName(await upkeep.identity());
     // A worker that is stopped before its bundle is there does not wait for it.
     const made = await Promise.race([workflowBundle(), this.ended]);
     if (made === undefined || this.stopped) return;
-    const activities = upkeepActivities(upkeep, settings.limits);
+    const activities = upkeepActivities(upkeep, starts, settings.limits);
     Object.values(activities).forEach((activity: object) => ours.add(activity));
     const worker = await Worker.create({
       ...(connection === undefined ? {} : { connection }),

@@ -2,6 +2,7 @@
 // `find` stands in the file exactly once; `npm run mutate` fails when it does not any more.
 const SQL = 'src/stores/postgres/migrations/000001_records.sql';
 const UPKEEP_SQL = 'src/stores/postgres/migrations/000002_upkeep.sql';
+const STARTS_SQL = 'src/stores/postgres/migrations/000003_starts.sql';
 const POSTGRES_STORE = 'src/stores/postgres/postgres-store.ts';
 const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
@@ -31,6 +32,13 @@ const transactional = { tests: ['integration/transactional'], grep: '' };
 const doubt = { tests: ['service/transaction-doubt'], grep: '' };
 const handles = { tests: ['service/held-locks'], grep: 'a lock in the hand, Postgres alone' };
 const taskKeys = { tests: ['unit/key/task-keys'], grep: 'task keys' };
+const startContract = { tests: ['stores/real-stores'], grep: '^.contract. postgres: starts' };
+const doubt = { tests: ['service/transaction-doubt'], grep: '' };
+const starts = (grep) => ({
+  tests: ['integration/starts'],
+  grep: `starts of workflows, the store away.*${grep}`,
+});
+const hardStarts = (grep) => ({ tests: ['integration/starts-hard'], grep });
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
 
 const occurrences = (title) => ({
@@ -184,7 +192,7 @@ export const mutations = [
   mutation(
     'G2',
     'a clear changes the nonce, so that its holder is stale',
-    'src/stores/postgres/invalidations.ts',
+    STARTS_SQL,
     instead('SET state = 0, nonce = gen_random_uuid(), settled_at', 'SET state = 0, settled_at'),
     lone,
   ),
@@ -908,6 +916,160 @@ export const mutations = [
     `${IDEMPOTENCY}/policy-summary.ts`,
     without("      .map((part) => part.split('=')[0])\n"),
     { tests: ['unit/idempotency/worker-types'], grep: 'names of a scope' },
+  ),
+  mutation(
+    'G11',
+    'a start is compared with what the first event of the run keeps',
+    'src/interceptors/start-call.ts',
+    instead('recorded === undefined || all.includes(recorded)', 'all.length > 0'),
+    starts('while the first runs'),
+  ),
+  mutation(
+    'G11',
+    'a run is compared before a signal is sent to it, which could not be taken back',
+    'src/interceptors/client-starts.ts',
+    without('        if (record.open === undefined) await comparedBefore(host, call);\n'),
+    starts('while the first runs'),
+  ),
+  mutation(
+    'G11',
+    'a run is compared before an update is sent to it',
+    'src/interceptors/start-with-update.ts',
+    without('      if (record.open === undefined) await comparedBefore(host, call);\n'),
+    starts('while the first runs'),
+  ),
+  mutation(
+    'G11',
+    'a run that continued as new is compared with the first of its chain',
+    'src/interceptors/start-call.ts',
+    instead('((await beginningOf(client, this.workflowId, begun.firstRunId)) ?? begun)', 'begun'),
+    starts('chain that continued as new'),
+  ),
+  mutation(
+    'G3',
+    'a completed workflow is not started again while the server knows it',
+    'src/interceptors/start-call.ts',
+    instead("reuse ?? 'ALLOW_DUPLICATE_FAILED_ONLY'", "reuse ?? 'ALLOW_DUPLICATE'"),
+    starts('completed gets the first run'),
+  ),
+  mutation(
+    'G3',
+    'a recorded outcome of a workflow answers when the server has forgotten the run',
+    'src/interceptors/client-starts.ts',
+    without(
+      '        if (record.outcome !== undefined) return { runId: record.outcome.runId, eagerlyStarted: false };\n',
+    ),
+    hardStarts('answers when the server has forgotten'),
+  ),
+  mutation(
+    'G3',
+    'what the server forgot before its end was read is not started again',
+    'src/interceptors/start-record.ts',
+    without("  if (known.kind === 'lost') throw outcomeNotKept(known);\n"),
+    hardStarts('does not start again'),
+  ),
+  mutation(
+    'G1',
+    'while a secret changes, starts under both ids take one lock',
+    'src/interceptors/start-forms.ts',
+    instead('return service.lock(name, {}, alone);', 'return alone();'),
+    hardStarts('callers on both sides'),
+  ),
+  mutation(
+    'G6',
+    'a start without its store fails before the server is asked',
+    'src/interceptors/start-record.ts',
+    instead(
+      "if (host.onStoreUnavailable === 'fail') {",
+      "if (host.onStoreUnavailable === ('never' as string)) {",
+    ),
+    hardStarts('out of reach'),
+  ),
+  mutation(
+    'G8',
+    "a window is the one that the store's clock is in",
+    'src/idempotency/start.ts',
+    instead('needsClock(window) ? await clock() : undefined', 'needsClock(window) ? new Date() : undefined'),
+    hardStarts('however wrong the clock'),
+  ),
+  mutation(
+    'G9',
+    'a key that begins with @ is not one in a window',
+    'src/key/escape.ts',
+    instead("'~=#@'", "'~=#'"),
+    { tests: ['unit/key/window'], grep: 'never meet' },
+  ),
+  mutation(
+    'G3',
+    'a run whose outcome is recorded makes room for no other',
+    STARTS_SQL,
+    instead('      AND (t.state = 3 OR (t.state IN', '      AND (t.state IN (2, 3) OR (t.state IN'),
+    startContract,
+  ),
+  mutation(
+    'G3',
+    'a run that is open makes room only for one that is known to follow it',
+    STARTS_SQL,
+    without(' AND t.run_id = a_replaces'),
+    startContract,
+  ),
+  mutation(
+    'G3',
+    'a run whose key was cleared records nothing any more',
+    STARTS_SQL,
+    instead('AND t.state IN (1, 4)\n', 'AND t.state IN (0, 1, 4)\n'),
+    startContract,
+  ),
+  mutation(
+    'G3',
+    'a clear frees the start with the record',
+    STARTS_SQL,
+    instead(
+      'freed AS (UPDATE {{schema}}.starts s SET state = 0,',
+      'freed AS (UPDATE {{schema}}.starts s SET state = s.state,',
+    ),
+    startContract,
+  ),
+  mutation(
+    'G1',
+    'the outcome of a start is not written over a live claim',
+    STARTS_SQL,
+    without('\n    WHERE r.state = 0 OR r.ends_at <= clock_timestamp()'),
+    startContract,
+  ),
+  mutation(
+    'G14',
+    'an open start is never swept, whatever its age',
+    STARTS_SQL,
+    instead(
+      'WHERE s.state <> 1 AND s.ends_at < clock_timestamp()\n',
+      'WHERE s.started_at < clock_timestamp()\n',
+    ),
+    { ...sweep, grep: 'trims starts' },
+  ),
+  mutation(
+    'G3',
+    'the outcome of a start is recorded before its caller sees it',
+    'src/temporal/watched-connection.ts',
+    instead(
+      'if (event !== undefined) await watcher.closed(',
+      'if (event !== undefined) void watcher.closed(',
+    ),
+    { tests: ['unit/temporal/watched-connection'], grep: '' },
+  ),
+  mutation(
+    'G3',
+    'a namespace that the server does not know is no run that it has forgotten',
+    'src/temporal/run-server.ts',
+    instead("one.includes('NamespaceNotFound')", "one.includes('Never')"),
+    { tests: ['integration/start-records'], grep: 'a namespace that' },
+  ),
+  mutation(
+    'G3',
+    'a run that is reset goes on under its key',
+    'src/temporal/run-server.ts',
+    instead('if (latest?.firstRunId !== chain.runId || latest.runId === runId) return end;', 'return end;'),
+    { tests: ['integration/start-records'], grep: 'a run that is reset' },
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

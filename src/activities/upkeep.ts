@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { LookedAt, StartRecords } from '../idempotency/start-records';
 import { sweepFor, trimFor, type UpkeepLimits } from '../idempotency/upkeep';
 import type { Replayed, StoreUpkeep } from '../stores/upkeep';
 
@@ -10,13 +11,23 @@ export interface UpkeepActivities {
   onceReplayInvalidations(): Promise<Replayed>;
   onceSweep(): Promise<{ readonly swept: number; readonly done: boolean }>;
   onceTrim(): Promise<number>;
+  onceReadStarts(): Promise<LookedAt>;
 }
 
-export function upkeepActivities(upkeep: StoreUpkeep, limits: UpkeepLimits): UpkeepActivities {
+export function upkeepActivities(
+  upkeep: StoreUpkeep,
+  starts: StartRecords | undefined,
+  limits: UpkeepLimits,
+): UpkeepActivities {
   return {
     onceReplayInvalidations: () => upkeep.replayInvalidations(),
     onceSweep: () => sweepFor(upkeep, limits, BUDGET_MS, beat),
     onceTrim: () => trimFor(upkeep, limits, BUDGET_MS, beat),
+    // Of the namespace of this worker alone: another one may be on another server.
+    onceReadStarts: async () =>
+      starts === undefined
+        ? { startOutcomes: 0, startsLost: 0, done: true }
+        : starts.lookAtDue(Context.current().client, BUDGET_MS, beat),
   };
 }
 

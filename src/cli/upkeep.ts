@@ -1,5 +1,6 @@
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { upkeepLimits } from '../idempotency/upkeep';
+import { upkeepLimits, type UpkeepReport } from '../idempotency/upkeep';
 import { print } from './output';
 import { storeOptions, withService } from './store';
 import { withTemporal } from './temporal-connection';
@@ -7,6 +8,7 @@ import { withTemporal } from './temporal-connection';
 interface RunFlags {
   readonly rest?: string;
   readonly keepCounts?: string;
+  readonly starts?: true;
 }
 
 interface InstallFlags {
@@ -21,16 +23,21 @@ export function addUpkeep(program: Command): void {
 
   upkeep
     .command('run')
-    .description('One round, here and now, without Temporal.')
+    .description('One round, here and now; without Temporal unless --starts is given.')
     .option('--rest <duration>', 'how long a key must have been free (default: 10m)')
     .option('--keep-counts <duration>', 'how long counters are kept (default: 30d)')
-    .action(async ({ rest, keepCounts }: RunFlags, command: Command) => {
+    .option('--starts', 'also ask Temporal what became of workflow starts')
+    .action(async ({ rest, keepCounts, starts }: RunFlags, command: Command) => {
       // Before anything is connected.
       upkeepLimits({ rest, keepCounts });
-      const report = await withService(command, (once) => once.runUpkeep({ rest, keepCounts }));
-      const { swept, trimmed, replayed, pending } = report;
+      storeOptions(command);
+      const run = (client?: Client): Promise<UpkeepReport> =>
+        withService(command, (once) => once.runUpkeep({ rest, keepCounts, client }));
+      const report = await (starts === true ? withTemporal(command, run) : run());
+      const { swept, trimmed, replayed, pending, startOutcomes, startsLost } = report;
       print(command, report, [
         `Swept ${swept} records, trimmed ${trimmed} old rows, told Redis of ${replayed} clears, ${pending} pending.`,
+        ...(starts === true ? [`Recorded ${startOutcomes} outcomes of starts, ${startsLost} are lost.`] : []),
       ]);
     });
 

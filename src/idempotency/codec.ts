@@ -36,6 +36,11 @@ export class OutcomeCodec {
     return this.typeInfo === undefined ? this : new OutcomeCodec(this.converter, this.context);
   }
 
+  /** For values that belong to another place, such as the result of a workflow. */
+  at(context: SerializationContext): OutcomeCodec {
+    return new OutcomeCodec(this.converter, context);
+  }
+
   /** In a promise only where codecs make one. @throws what converter or codec throw */
   encodeResult(value: unknown): Encoded | Promise<Encoded> {
     const plain = toPayloadWithTypeInfo(this.converter.payloadConverter, value, this.context, this.typeInfo);

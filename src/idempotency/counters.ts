@@ -5,6 +5,7 @@ export type CountPath =
   | 'first' // the body ran and its outcome was recorded
   | 'redis' // a duplicate, answered by the cache
   | 'postgres' // a duplicate, answered by the store
+  | 'server' // a duplicate of a start, answered by the Temporal server
   | 'waited' // a duplicate, answered after waiting for a live claim
   | 'occurrence_replayed' // a run of a schedule, answered with the outcome of its occurrence
   | 'running' // a duplicate turned away from a live claim
@@ -23,7 +24,9 @@ export type CountPath =
   | 'lock_acquired'
   | 'lock_failed'
   | 'swept' // records at rest were deleted
-  | 'invalidations_replayed'; // the cache was told late of clears
+  | 'invalidations_replayed' // the cache was told late of clears
+  | 'start_outcomes_recorded' // the end of a started workflow was read and its outcome recorded
+  | 'start_outcomes_lost'; // a started workflow was forgotten by the server before its end was read
 
 const FLUSH_EVERY_MS = 10_000;
 
@@ -35,6 +38,7 @@ const URGENT: ReadonlySet<CountPath> = new Set([
   'unknown_adopted',
   'completed_unrecorded',
   'unprotected',
+  'start_outcomes_lost',
 ]);
 
 /** Deltas of this process, flushed in batches, best effort, never in anybody's way. */
@@ -115,7 +119,7 @@ export function summarise(counts: readonly CountDelta[]): Stats {
   const acquired = sum('lock_acquired');
   const failed = sum('lock_failed');
   return {
-    duplicates: sum('redis', 'postgres', 'waited', 'occurrence_replayed'),
+    duplicates: sum('redis', 'postgres', 'server', 'waited', 'occurrence_replayed'),
     firsts: sum('first', 'cached_error', 'not_kept'),
     locks: { acquired, failed, successRate: acquired + failed === 0 ? 1 : acquired / (acquired + failed) },
     counts,

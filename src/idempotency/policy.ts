@@ -57,6 +57,8 @@ export interface EvaluatedPolicy extends IdempotencyPolicy<readonly unknown[]> {
   readonly hashedKey?: string;
   /** Text of a named scope, in place of `scope`. */
   readonly namedScope?: string;
+  /** Name of the window in which the operation happens once, in front of the key's text. */
+  readonly windowName?: string;
   /** SHA-256 of the value a `fingerprint` function chose, in place of it. */
   readonly hashedFingerprint?: string;
 }

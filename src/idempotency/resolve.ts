@@ -4,6 +4,7 @@ import { hashChosenFingerprint } from '../key/chosen-fingerprint';
 import { argsKeyText, finishHashedKey, hashKeyText, type KeyForm } from '../key/derive';
 import { assembleKey, explicitKeyText } from '../key/key-text';
 import { validateScope, type ResolvedScope } from '../key/scope';
+import { inWindow } from '../key/window';
 import type { Categories } from './categories';
 import { durationMs } from './duration';
 import { ArgsFingerprints, chosenFingerprints, NOT_COMPARED, type Fingerprints } from './fingerprints';
@@ -53,7 +54,13 @@ export class Resolver {
     const keyTexts = execution ? [''] : this.keyTexts(policy, args, explicit, argsText);
     const namespace = policy.crossNamespace === true ? null : ambient.namespace;
     const keys = keyTexts.map((keyText) =>
-      assembleKey({ form: 1, namespace, scope: scope.place, type, keyText }),
+      assembleKey({
+        form: 1,
+        namespace,
+        scope: scope.place,
+        type,
+        keyText: inWindow(policy.windowName, keyText),
+      }),
     );
     return {
       keys: keys[0] === keys[1] ? keys.slice(1) : keys,

@@ -39,7 +39,14 @@ import {
 } from './service-options';
 import { recordedView } from './recorded-view';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
-import { runUpkeep, upkeepLimits, type UpkeepOptions, type UpkeepReport } from './upkeep';
+import { StartRecords } from './start-records';
+import {
+  runUpkeep,
+  upkeepLimits,
+  type LookAtStarts,
+  type RunUpkeepOptions,
+  type UpkeepReport,
+} from './upkeep';
 import { sayWeak } from './weak-settings';
 
 const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
@@ -48,6 +55,8 @@ const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
 export class Idempotency {
   /** @internal Shared with the plugin's interceptors. */
   readonly engine: Engine;
+  /** @internal What was started, for the doors of clients and the upkeep; undefined on a store that keeps no starts. */
+  readonly starts: StartRecords | undefined;
   private readonly resolver: Resolver;
   private readonly codec: OutcomeCodec;
   private readonly askServer: AskServer | undefined;
@@ -79,6 +88,12 @@ export class Idempotency {
       maxResultBytes: options.maxResultBytes ?? DEFAULT_MAX_RESULT_BYTES,
       maxWaiters: options.maxWaiters ?? 100,
     });
+    this.starts =
+      store.starts &&
+      new StartRecords(store.starts, {
+        maxResultBytes: this.engine.settings.maxResultBytes,
+        count: (type, path) => this.engine.counters.add(type, 'start', path),
+      });
   }
 
   /**
@@ -154,7 +169,10 @@ export class Idempotency {
     const resolved = this.resolve(operation);
     const key = resolved.keys[0] as string;
     const retentionMs = options.ttl === undefined ? resolved.retentionMs : durationMs(options.ttl, 'ttl');
-    const { payload, context } = await this.codec.encodeResult(result);
+    // Of a started workflow: as its worker would have encoded it, for whoever awaits the run.
+    const run = operation.type.startsWith('workflow:') ? await this.starts?.runUnder(key) : undefined;
+    const codec = run === undefined ? this.codec : this.codec.at({ type: 'workflow', ...run });
+    const { payload, context } = await codec.encodeResult(result);
     const verdict = await this.store.record({
       key,
       type: operation.type,
@@ -240,12 +258,15 @@ export class Idempotency {
   }
 
   /**
-   * One round of upkeep without Temporal: sweeps records at rest, tells Redis of clears it missed, trims counts.
-   * Safe to kill and to run from several processes at once.
-   * @throws StorePermissionError without DELETE, StoreUnavailableError, InvalidOptionError
+   * One round of upkeep, here and now: sweeps records at rest, tells Redis of clears it missed, trims counts; with a `client`
+   * reads what became of workflow starts. Safe to kill and to run from several processes at once.
+   * @throws StorePermissionError without DELETE, StoreUnavailableError, InvalidOptionError; with a client what that throws
    */
-  async runUpkeep(options: UpkeepOptions = {}): Promise<UpkeepReport> {
-    return runUpkeep(this.upkeep(), upkeepLimits(options));
+  async runUpkeep({ client, ...options }: RunUpkeepOptions = {}): Promise<UpkeepReport> {
+    const { starts } = this;
+    const lookAtStarts: LookAtStarts | undefined =
+      client && starts && ((budgetMs, beat) => starts.lookAtDue(client, budgetMs, beat));
+    return runUpkeep(this.upkeep(), upkeepLimits(options), lookAtStarts);
   }
 
   /**
@@ -277,8 +298,14 @@ export class Idempotency {
     return this.upkeep().raiseGeneration();
   }
 
+  /** What time it is by the store's clock, which decides leases, retentions and windows. @throws StoreUnavailableError */
+  clock(): Promise<Date> {
+    return this.store.clock();
+  }
+
   /** Waits for calls under way, flushes the counters, lets go of every connection it made. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    await this.starts?.close();
     return this.engine.close();
   }
 

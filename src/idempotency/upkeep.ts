@@ -1,6 +1,8 @@
 import { InvalidOptionError } from '../errors';
 import type { Replayed, StoreUpkeep } from '../stores/upkeep';
+import type { RunServer } from '../temporal/run-server';
 import { durationMs, type DurationInput } from './duration';
+import type { LookedAt } from './start-records';
 
 export interface UpkeepOptions {
   /** How long a key must have been free before its record is deleted. Default 10 min, at least 1 min. */
@@ -14,11 +16,20 @@ export interface UpkeepLimits {
   readonly keepCountsMs: number;
 }
 
+export interface RunUpkeepOptions extends UpkeepOptions {
+  /** A Temporal client, to read what became of workflow starts in its namespace. Default: they are left alone. */
+  readonly client?: RunServer | undefined;
+}
+
 export interface UpkeepReport extends Replayed {
   /** Records at rest that were deleted. */
   readonly swept: number;
-  /** Old counts, steps and finished invalidations that were deleted. */
+  /** Old counts, steps, finished invalidations and starts whose retention is over that were deleted. */
   readonly trimmed: number;
+  /** Started workflows whose end was read and whose outcome was recorded. */
+  readonly startOutcomes: number;
+  /** Started workflows that the server has forgotten before their end was read. */
+  readonly startsLost: number;
 }
 
 /** Told between the small steps of a round; throws to end it there. */
@@ -78,11 +89,21 @@ export async function trimFor(
   }
 }
 
+/** Reads what became of starts until none is due. */
+export type LookAtStarts = (budgetMs: number, beat: Beat) => Promise<LookedAt>;
+
 /** A whole round, here and now. */
-export async function runUpkeep(upkeep: StoreUpkeep, limits: UpkeepLimits): Promise<UpkeepReport> {
+export async function runUpkeep(
+  upkeep: StoreUpkeep,
+  limits: UpkeepLimits,
+  lookAtStarts: LookAtStarts | undefined,
+): Promise<UpkeepReport> {
   const beat = (): void => undefined;
+  // First: what the server forgets meanwhile is lost, all else can wait.
+  const looked = await lookAtStarts?.(Infinity, beat);
   const { replayed, pending } = await upkeep.replayInvalidations();
   const { swept } = await sweepFor(upkeep, limits, Infinity, beat);
   const trimmed = await trimFor(upkeep, limits, Infinity, beat);
-  return { swept, trimmed, replayed, pending };
+  const { startOutcomes = 0, startsLost = 0 } = looked ?? {};
+  return { swept, trimmed, replayed, pending, startOutcomes, startsLost };
 }

@@ -5,8 +5,10 @@ import type {
   WorkflowClient,
   WorkflowClientInterceptor,
 } from '@temporalio/client';
+import type { CountPath } from '../idempotency/counters';
 import type { Resolver } from '../idempotency/resolve';
 import type { Idempotency } from '../idempotency/service';
+import type { StoreUnavailableError } from '../store-errors';
 import { activityStarts } from './client-activities';
 import { messages } from './client-messages';
 import { scheduleCreations } from './client-schedules';
@@ -24,6 +26,11 @@ export interface ClientHost {
   resolver(): Resolver;
   /** The service behind the plugin: connects when it must. */
   service(): Promise<Idempotency>;
+  readonly onStoreUnavailable: 'fail' | 'proceed';
+  /** Counts what became of a start. Never in anybody's way. */
+  count(workflowType: string, path: CountPath): void;
+  /** Says, and counts when it can, that a start did without the store. */
+  unprotected(workflowType: string, what: string, why: StoreUnavailableError): void;
 }
 
 /** Interceptors of ours: a plugin that is given to a connection and to its client is applied once. */

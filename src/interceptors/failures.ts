@@ -23,6 +23,7 @@ import {
   StorePermissionError,
   StoreUnavailableError,
 } from '../store-errors';
+import { OutcomeNotKeptError } from '../start-errors';
 import { FAILURE_TYPES, type FailureType } from '../failures';
 
 /** An error of ours as the failure a workflow can match on; any other error as it is. */
@@ -49,6 +50,7 @@ function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
   if (error instanceof StaleClaimError || error instanceof HoldEndedError)
     return { type: FAILURE_TYPES.staleClaim, retryable: true };
   if (error instanceof ResultNotKeptError) return { type: FAILURE_TYPES.resultNotKept, retryable: false };
+  if (error instanceof OutcomeNotKeptError) return { type: FAILURE_TYPES.outcomeNotKept, retryable: false };
   if (error instanceof UnknownOutcomeError) return { type: FAILURE_TYPES.unknownOutcome, retryable: false };
   if (error instanceof ReconcileFailedError) return { type: FAILURE_TYPES.reconcileFailed, retryable: true };
   if (error instanceof StepNotRecordedError)
@@ -83,6 +85,10 @@ function detailsOf(error: OnceError): unknown[] {
   if (error instanceof UnknownOutcomeError) {
     const { key, reason, fence, previousFence } = error;
     return [{ key, reason, fence: fence.toString(), previousFence: previousFence.toString() }];
+  }
+  if (error instanceof OutcomeNotKeptError) {
+    const { key, workflowId, runId, reason } = error;
+    return [{ key, workflowId, runId, reason }];
   }
   if (error instanceof ReconcileFailedError) return [{ key: error.key }];
   return [{ code: error.code }];

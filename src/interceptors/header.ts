@@ -31,6 +31,22 @@ export interface PolicyHeader {
   readonly localId?: string;
   /** On the runs of a schedule: each nominal time is one operation. */
   readonly occurrence?: OccurrenceHeader;
+  /** What a started workflow keeps of its start, for duplicates to be compared with. */
+  readonly start?: StartHeader;
+}
+
+/** Stands in the first event of the workflow, which the server keeps as long as the workflow. */
+export interface StartHeader {
+  /** Names the call that started it. */
+  readonly nonce: string;
+  /** Digest of the arguments; absent where nothing is compared. */
+  readonly fingerprint?: string;
+}
+
+/** Adds the start to what another door may have written for the same message. */
+export function writeStart(headers: Headers, start: StartHeader): Headers {
+  const { v: _v, ...present } = readHeader(headers) ?? { v: VERSION };
+  return writeHeader(headers, { ...present, start });
 }
 
 export function writeHeader(headers: Headers, policy: Omit<PolicyHeader, 'v'>): Headers {
@@ -48,6 +64,13 @@ export function readHeader(headers: Headers): PolicyHeader | undefined {
 
 /** The policy in a header, as the resolver takes it. */
 export function policyOf(header: PolicyHeader): EvaluatedPolicy {
-  const { v: _v, localId: _localId, occurrence: _occurrence, noFingerprint, ...policy } = header;
+  const {
+    v: _v,
+    localId: _localId,
+    occurrence: _occurrence,
+    start: _start,
+    noFingerprint,
+    ...policy
+  } = header;
   return noFingerprint === true ? { ...policy, fingerprint: false } : policy;
 }

@@ -7,6 +7,7 @@
 // With the u flag the surrogates match only where they stand alone.
 const ALWAYS = /[\u0000-\u001f\u007f%/\ud800-\udfff]/gu;
 const IN_SCOPE = /[\u0000-\u001f\u007f%/=&(),\ud800-\udfff]/gu;
+const IN_WINDOW = /[\u0000-\u001f\u007f%/@\ud800-\udfff]/gu;
 
 /** A type: nothing but the separator and the unprintable. */
 export function escapeType(text: string): string {
@@ -23,14 +24,19 @@ export function escapeInScope(text: string): string {
   return escapeLeading(text.replace(IN_SCOPE, escapeChar), '~');
 }
 
-/** A key's own text: also the marks of a hashed (`~`), a non-string (`=`) and a derived (`#`) key. */
+/** A key's own text: also the marks of a hashed (`~`), a non-string (`=`), a derived (`#`) and a windowed (`@`) key. */
 export function escapeKeyText(text: string): string {
-  return escapeLeading(text.replace(ALWAYS, escapeChar), '~=#');
+  return escapeLeading(text.replace(ALWAYS, escapeChar), '~=#@');
 }
 
 /** A canonical form behind its mark: no mark of its own to fear. */
 export function escapeMarked(text: string, place: 'scope' | 'key'): string {
   return text.replace(place === 'scope' ? IN_SCOPE : ALWAYS, escapeChar);
+}
+
+/** The name of a window: it ends at the next `@`, so it has none of its own. */
+export function escapeWindow(text: string): string {
+  return text.replace(IN_WINDOW, escapeChar);
 }
 
 function escapeLeading(escaped: string, marks: string): string {

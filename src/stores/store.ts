@@ -1,4 +1,5 @@
 import type { ActivityTypesStore } from './activity-types';
+import type { StartStore } from './starts';
 import type { StoreUpkeep } from './upkeep';
 
 /**
@@ -40,16 +41,20 @@ export interface Store {
    * the same bytes again is `recorded`.
    */
   record(outcome: OutcomeToRecord): Promise<RecordVerdict>;
-  /** Frees a key whatever its state; a running holder finds itself stale. */
+  /** Frees a key whatever its state, its start of a workflow included; a running holder finds itself stale. */
   clear(key: string): Promise<ClearReport>;
   /** Resolves when the key may have changed: as soon as that is known, after `maxMs` at the latest, or on abort. */
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void>;
+  /** What time it is by the store's own clock: the only one that decides. */
+  clock(): Promise<Date>;
   addCounts(counts: readonly CountDelta[]): Promise<void>;
   readCounts(sinceMinutes: number): Promise<readonly CountDelta[]>;
   /** What keeps the store in order; absent where there is nothing to keep. */
   readonly upkeep?: StoreUpkeep;
   /** What workers said and saw of activity types; absent where nothing is kept of them. */
   readonly activityTypes?: ActivityTypesStore;
+  /** Starts of workflows; absent in a store that keeps none. */
+  readonly starts?: StartStore;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }

@@ -18,6 +18,7 @@ import type {
   StepToRecord,
   TransactionalStore,
 } from './store';
+import type { StartStore } from './starts';
 import { TieredUpkeep } from './tiered-upkeep';
 
 /** Redis in front, Postgres decides: Redis may answer a recorded outcome, and nothing else. */
@@ -26,6 +27,8 @@ export class TieredStore implements TransactionalStore {
   private readonly fills = new Set<Promise<void>>();
   readonly upkeep: TieredUpkeep;
   readonly activityTypes: ActivityTypesStore;
+  /** Never cached: an outcome that a start led to is fetched from the record by whoever asks for it. */
+  readonly starts: StartStore;
 
   constructor(
     readonly truth: PostgresStore,
@@ -33,6 +36,7 @@ export class TieredStore implements TransactionalStore {
   ) {
     this.upkeep = new TieredUpkeep(truth, cache);
     this.activityTypes = truth.activityTypes;
+    this.starts = truth.starts;
   }
 
   peek(key: string): Promise<Outcome | undefined> {
@@ -108,6 +112,10 @@ export class TieredStore implements TransactionalStore {
 
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
     return this.cache.changed(key, maxMs, signal);
+  }
+
+  clock(): Promise<Date> {
+    return this.truth.clock();
   }
 
   addCounts(counts: readonly CountDelta[]): Promise<void> {

@@ -94,6 +94,23 @@ describe('[integration] the command, as `temporal once` through the Temporal CLI
     const { code, out, err } = await temporal(`upkeep run ${where()}`);
     assert.equal(code, 0, err);
     assert.match(out, /^Swept 1 records, trimmed 1 old rows, told Redis of 1 clears, 0 pending\.$/m);
+    assert.doesNotMatch(out, /starts/);
+  });
+
+  it('upkeep run --starts: asks Temporal what became of starts, in its namespace', async () => {
+    await (await world.service()).close();
+    await world.pool.query(
+      `INSERT INTO ${world.schema}.starts SELECT 'k-' || n, 1, n, 'never', gen_random_uuid(), gen_random_uuid(), 'workflow:t', NULL, 1000, now(), now(), NULL
+       FROM unnest('{default,elsewhere}'::text[]) n`,
+    );
+    const { code, out, err } = await temporal(`upkeep run ${where()} --starts -n default`);
+    assert.equal(code, 0, err);
+    assert.match(out, /^Recorded 0 outcomes of starts, 1 are lost\.$/m);
+    const asJson = await temporal(`upkeep run ${where()} --starts -n default -o json`);
+    const { startOutcomes, startsLost } = JSON.parse(asJson.out) as Record<string, number>;
+    assert.deepEqual([startOutcomes, startsLost], [0, 0]);
+    const away = await direct(`upkeep run ${where()} --starts --address 127.0.0.1:1`);
+    assert.equal(away.code, 1);
   });
 
   it('upkeep install: makes the schedule; the address by flag, variable or profile', async () => {

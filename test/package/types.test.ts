@@ -89,6 +89,64 @@ export async function main(): Promise<void> {
 }
 `;
 
+const STARTER = `
+import { Client, Connection, WithStartWorkflowOperation, WorkflowClient } from '@temporalio/client';
+import { OncePlugin, RunClosedError, WorkflowIdMismatchError, type OnceStartPolicy } from 'temporal-once';
+interface Order { readonly id: string }
+export async function orderWorkflow(order: Order): Promise<string> { return order.id; }
+export async function none(): Promise<void> {}
+const shared: OnceStartPolicy<[Order]> = { key: (o: Order) => o.id, fingerprint: (o) => o.id, scope: (o) => ({ order: o.id }) };
+export async function main(once: OncePlugin): Promise<void> {
+  const client = new Client({ connection: await Connection.connect(), plugins: [once] });
+  const id: string = await once.workflowId({
+    type: 'orderWorkflow', key: 'o', scope: { tenant: 'a' }, window: { per: 'day', timezone: 'Europe/Berlin' },
+  });
+  const options = await once.startOptions(orderWorkflow, {
+    taskQueue: 'q', args: [{ id: 'o' }], memo: { a: 1 },
+    idempotency: { key: (o: Order) => o.id, window: { occurrence: new Date() }, ttl: '4h', category: 'critical' },
+  });
+  const handle = await client.workflow.start(orderWorkflow, options);
+  const text: string = await client.workflow.execute(orderWorkflow, options);
+  await client.workflow.signalWithStart(orderWorkflow, { ...options, signal: 's', signalArgs: [1] });
+  const op = new WithStartWorkflowOperation(orderWorkflow, options);
+  await client.workflow.executeUpdateWithStart('u', { startWorkflowOperation: op });
+  await client.workflow.start(none, await once.startOptions(none, { taskQueue: 'q', idempotency: { key: 'k' } }));
+  await client.workflow.start('any', await once.startOptions('any', { taskQueue: 'q', args: [1, 'a'], idempotency: {} }));
+  await once.startOptions(orderWorkflow, { taskQueue: 'q', args: [{ id: 'o' }], idempotency: shared });
+  const by = { taskQueue: 'q', workflowId: id, args: [{ id: 'o' }] as [Order] };
+  await client.workflow.start(orderWorkflow, { ...by, idempotency: { key: 'o', fingerprint: false, hashKeys: true } });
+  await client.workflow.signalWithStart(orderWorkflow, { ...by, signal: 's', idempotency: { key: 'o' } });
+  new WithStartWorkflowOperation(orderWorkflow, { ...by, workflowIdConflictPolicy: 'USE_EXISTING', idempotency: { key: 'o' } });
+  console.log(handle.firstExecutionRunId, text, RunClosedError, WorkflowIdMismatchError, WorkflowClient);
+}
+`;
+
+const START_HEAD = `
+import type { Client } from '@temporalio/client';
+import type { OncePlugin } from 'temporal-once';
+declare const client: Client;
+declare const once: OncePlugin;
+const by = { taskQueue: 'q', workflowId: 'w', args: [] };
+`;
+
+const WRONG_STARTS: [string, string][] = [
+  ['an unknown field of a start', "client.workflow.start('w', { ...by, idempotency: { kye: 'k' } });"],
+  [
+    'a field that has no meaning for a start',
+    "client.workflow.start('w', { ...by, idempotency: { whenRunning: 'wait' } });",
+  ],
+  [
+    'a scope that has no meaning for a start',
+    "once.startOptions('w', { taskQueue: 'q', args: [], idempotency: { scope: 'workflow' } });",
+  ],
+  ['an unknown period', "once.workflowId({ type: 'w', key: 'k', window: { per: 'week' } });"],
+  ['an id beside startOptions', "once.startOptions('w', { ...by, workflowId: 'w', idempotency: {} });"],
+  [
+    'a conflict policy that contradicts once',
+    "once.startOptions('w', { taskQueue: 'q', args: [], workflowIdConflictPolicy: 'FAIL', idempotency: {} });",
+  ],
+];
+
 const WRONG: [string, string][] = [
   [
     'an unknown field',
@@ -140,6 +198,7 @@ describe('[package] types in a consumer project', function () {
     installed.write('tsconfig.json', JSON.stringify({ compilerOptions: options, include: ['src'] }));
     installed.write('src/workflow.ts', WORKFLOW);
     installed.write('src/worker.ts', WORKER);
+    installed.write('src/starter.ts', STARTER);
   });
   after(() => installed.remove());
 
@@ -156,11 +215,14 @@ describe('[package] types in a consumer project', function () {
         `${HEAD}${line.includes('Idempotency') ? "import { type Idempotency } from 'temporal-once';" : ''}\nexport const wrong = ${line}`,
       ),
     );
+    WRONG_STARTS.forEach(([, line], n) =>
+      installed.write(`src/wrong-${WRONG.length + n}.ts`, `${START_HEAD}\nexport const wrong = ${line}`),
+    );
     const bad = await compile();
     assert.notEqual(bad.code, 0);
-    for (const [n, [what]] of WRONG.entries()) {
+    for (const [n, [what]] of [...WRONG, ...WRONG_STARTS].entries()) {
       assert.match(bad.output, new RegExp(`wrong-${n}\\.ts\\(\\d+,\\d+\\): error`), what);
     }
-    assert.doesNotMatch(bad.output, /workflow\.ts|worker\.ts/);
+    assert.doesNotMatch(bad.output, /workflow\.ts|worker\.ts|starter\.ts/);
   });
 });

@@ -21,6 +21,17 @@ export function outcomeContract(name: string, open: Open): void {
     });
     after(() => subject?.close());
 
+    it('others: clock: one time for everybody, that of the store, to the millisecond, and it goes on', async () => {
+      const first = await subject.store.clock();
+      assert.ok(first instanceof Date && Number.isFinite(first.getTime()));
+      await subject.pass(30);
+      for (const store of subject.others) {
+        const later = await store.clock();
+        assert.ok(later.getTime() - first.getTime() >= 29 && later.getTime() - first.getTime() < 60_000);
+      }
+      assert.ok((await subject.store.clock()) > first);
+    });
+
     for (const op of ['complete', 'fail'] as const) {
       it(`others: ${op}: every later claim gets the same state, bytes, context, fingerprint and fence`, async () => {
         const key = newKey();

@@ -3,6 +3,7 @@ import { batchContract } from './contract-batches';
 import { claimContract } from './contract-claims';
 import { outcomeContract } from './contract-outcomes';
 import { settleContract } from './contract-settle';
+import { startContract } from './contract-starts';
 import { stepContract } from './contract-steps';
 import type { Open } from './subject';
 
@@ -14,4 +15,5 @@ export function storeContract(name: string, open: Open): void {
   batchContract(name, open);
   stepContract(name, open);
   activityTypesContract(name, open);
+  startContract(name, open);
 }

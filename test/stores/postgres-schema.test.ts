@@ -145,6 +145,15 @@ describe('[edge] postgres: schema', () => {
         retentionMs: 1_000,
       };
       assert.equal(await mine.record(outcome), 'recorded');
+      const run = { namespace: 'n', workflowId: 'w', runId: 'r' };
+      const start = { ...run, key: newKey(), type: 'workflow:t', fingerprint: 'f', retentionMs: 1_000 };
+      assert.equal((await mine.starts.started({ ...start, replaces: undefined })).kind, 'recorded');
+      assert.equal((await mine.starts.due('n', 5)).length, 1);
+      assert.equal((await mine.starts.standing([start.key])).length, 1);
+      const end = { kind: 'completed', payload: Buffer.from('x'), context: '{}' } as const;
+      assert.equal(await mine.starts.ended(run, end), start.key);
+      assert.equal((await mine.starts.find(run))?.state, 'completed');
+      assert.equal((await mine.clear(start.key)).previous, 'completed');
       await mine.addCounts([{ type: 't', door: 'd', path: 'p', count: 1 }]);
       assert.equal((await mine.readCounts(5)).length, 1);
       const runs = { unprotected: 0, attempts: 0, once: 1 };

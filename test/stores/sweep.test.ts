@@ -225,6 +225,34 @@ describe('[contract] the sweep of records at rest (G14)', () => {
     assert.equal(await subject.store.upkeep.trim(month), 10);
   });
 
+  it('trims starts that were cleared or whose retention is over, and no open one however old', async () => {
+    const start = (key: string) => ({
+      key,
+      namespace: 'n',
+      workflowId: key,
+      runId: `run-${key}`,
+      type: 'workflow:t',
+      fingerprint: undefined,
+      retentionMs: HOUR_MS,
+      replaces: undefined,
+    });
+    const { starts, upkeep } = subject.store;
+    for (const key of ['open', 'cleared', 'answers', 'over', 'lost']) await starts.started(start(key));
+    await subject.store.clear('cleared');
+    for (const key of ['answers', 'over']) {
+      await starts.ended(start(key), { kind: 'completed', payload: undefined, context: '{}' });
+    }
+    await starts.ended(start('lost'), { kind: 'lost' });
+    await query(
+      `UPDATE {{schema}}.starts SET started_at = now() - interval '1 year', look_at = now() - interval '1 year',
+         ends_at = CASE WHEN key IN ('over', 'lost') THEN now() - interval '1 second' ELSE ends_at END`,
+    );
+    assert.equal(await upkeep.trim(30 * 24 * HOUR_MS), 3);
+    const { rows } = await query('SELECT key FROM {{schema}}.starts ORDER BY key');
+    assert.deepEqual(rows, [{ key: 'answers' }, { key: 'open' }]);
+    assert.equal(await upkeep.trim(30 * 24 * HOUR_MS), 0);
+  });
+
   it('needs DELETE beside the grants of a worker, and says so', async () => {
     const role = randomName('once_role');
     await query(`CREATE ROLE "${role}" LOGIN PASSWORD 'least-privilege'`);

@@ -1,5 +1,6 @@
 import { sameOutcome } from '../same-outcome';
 import { MemoryActivityTypes } from './memory-activity-types';
+import { MemoryStarts } from './memory-starts';
 import type {
   ClaimAnswer,
   ClaimName,
@@ -43,6 +44,7 @@ interface MemoryRecord {
  * Its clock can be set, so that a test need not wait for a lease or a retention.
  */
 export class MemoryStore implements Store {
+  readonly starts: MemoryStarts;
   private readonly records = new Map<string, MemoryRecord>();
   private readonly counts = new Map<string, CountDelta & { minute: number }>();
   private readonly listeners = new Map<string, Set<() => void>>();
@@ -52,6 +54,11 @@ export class MemoryStore implements Store {
   /** @param now milliseconds; must not go backwards. Default: a monotonic clock. */
   constructor(private readonly now: () => number = () => performance.timeOrigin + performance.now()) {
     this.activityTypes = new MemoryActivityTypes(now);
+    this.starts = new MemoryStarts({
+      now,
+      lookup: (key) => this.lookup(key),
+      record: (outcome) => this.record(outcome),
+    });
   }
 
   claim(request: ClaimRequest): Promise<ClaimAnswer> {
@@ -75,6 +82,10 @@ export class MemoryStore implements Store {
     const { fence } = record;
     if (record.steps.get(name)?.fence !== fence) record.steps.set(name, { name, fence, payload, context });
     return Promise.resolve('done');
+  }
+
+  clock(): Promise<Date> {
+    return Promise.resolve(new Date(this.now()));
   }
 
   lookup(key: string): Promise<RecordView | undefined> {
@@ -132,7 +143,9 @@ export class MemoryStore implements Store {
 
   clear(key: string): Promise<ClearReport> {
     const record = this.records.get(key);
-    const previous = record?.state ?? 'absent';
+    const wasStarted = this.starts.clear(key);
+    const found = record?.state ?? 'absent';
+    const previous = found === 'absent' && wasStarted ? 'running' : found;
     if (record !== undefined) {
       this.free(record);
       // Whoever held it is stale, even to let it go.

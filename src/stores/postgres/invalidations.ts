@@ -18,22 +18,12 @@ export class Invalidations {
     this.table = `"${schema}".invalidations`;
   }
 
-  /** Clears a key; for a cache, by its prefix, the same statement remembers that it is to be told. */
+  /** Clears a key and its start; for a cache, by its prefix, the same statement remembers that it is to be told. */
   async clear(key: string, cache: string | undefined): Promise<ClearReport> {
-    const { rows } = await this.pool.query(
-      `WITH old AS (SELECT key, state FROM "${this.schema}".records WHERE key = $1 FOR UPDATE),
-       gone AS (UPDATE "${this.schema}".records r SET state = 0, nonce = gen_random_uuid(), settled_at = clock_timestamp(), ends_at = clock_timestamp(),
-         payload = NULL, context = NULL, life = r.fence FROM old WHERE r.key = old.key
-         RETURNING old.state, nextval($2::text::regclass) AS fence),
-       cleared AS MATERIALIZED (
-         SELECT coalesce((SELECT fence FROM gone), nextval($2::text::regclass)) AS fence, (SELECT state FROM gone) AS state),
-       remembered AS (INSERT INTO ${this.table} AS i (cache, key, fence)
-         SELECT $3::text, $1::text, fence FROM cleared WHERE $3::text IS NOT NULL
-         ON CONFLICT (cache, key) DO UPDATE
-         SET fence = greatest(i.fence, excluded.fence), placed = false, cleared_at = excluded.cleared_at)
-       SELECT fence, state FROM cleared`,
-      [key, `"${this.schema}".fences`, cache ?? null],
-    );
+    const { rows } = await this.pool.query(`SELECT fence, state FROM "${this.schema}".clear_v1($1, $2)`, [
+      key,
+      cache ?? null,
+    ]);
     const row = rows[0];
     return {
       previous: stateOf(row?.['state'] ?? 0),

@@ -26,6 +26,7 @@ import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
 import { claimAnswer, recordView, verdictOf } from './rows';
 import { readSteps, writeStep } from './steps';
+import { PostgresStarts } from './starts';
 import { PostgresUpkeep } from './upkeep';
 
 export interface PostgresStoreOptions {
@@ -48,6 +49,7 @@ export class PostgresStore implements TransactionalStore {
   readonly schema: string;
   readonly upkeep: PostgresUpkeep;
   readonly activityTypes: PostgresActivityTypes;
+  readonly starts: PostgresStarts;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -57,6 +59,9 @@ export class PostgresStore implements TransactionalStore {
     this.schema = options.schema;
     this.upkeep = new PostgresUpkeep(options.pool, options.schema);
     this.activityTypes = new PostgresActivityTypes(options.pool, options.schema);
+    this.starts = new PostgresStarts(options.schema, (operation, text, values) =>
+      this.asking(operation, () => this.inTime(this.pool.query(text, values))),
+    );
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
     this.claims = new Batcher(
@@ -169,6 +174,15 @@ export class PostgresStore implements TransactionalStore {
   /** `cache`: prefix of a cache that is to be told; remembered until it was. */
   clear(key: string, cache?: string): Promise<ClearReport> {
     return this.asking('clear', () => this.upkeep.invalidations.clear(key, cache));
+  }
+
+  async clock(): Promise<Date> {
+    // As a number: how a pool of the user's reads timestamps is the user's affair.
+    const { rows } = await this.query(
+      'clock',
+      'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS ms',
+    );
+    return new Date(Number(rows[0]?.['ms']));
   }
 
   async addCounts(counts: readonly CountDelta[]): Promise<void> {

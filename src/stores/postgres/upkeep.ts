@@ -52,7 +52,12 @@ export class PostgresUpkeep implements StoreUpkeep {
       Math.round(keepMs),
       MAX_ROWS,
     ]);
-    return Number(rows[0]?.['trimmed']) + (await this.sweepSteps()) + (await this.trimActivityTypes(keepMs));
+    return (
+      Number(rows[0]?.['trimmed']) +
+      (await this.sweepOf('steps')) +
+      (await this.sweepOf('starts')) +
+      (await this.trimActivityTypes(keepMs))
+    );
   }
 
   /** Nobody stands in front who could have missed a clear. */
@@ -78,11 +83,10 @@ export class PostgresUpkeep implements StoreUpkeep {
     return rows as unknown as WeakSetting[];
   }
 
-  /** Steps of operations that are over have a sweep of their own. */
-  private async sweepSteps(): Promise<number> {
-    const { rows } = await this.query('trim', `SELECT "${this.schema}".sweep_steps_v1($1) AS swept`, [
-      MAX_ROWS,
-    ]);
+  /** Steps of operations that are over, and starts whose retention is, have a sweep of their own. */
+  private async sweepOf(what: 'steps' | 'starts'): Promise<number> {
+    const text = `SELECT "${this.schema}".sweep_${what}_v1($1) AS swept`;
+    const { rows } = await this.query('trim', text, [MAX_ROWS]);
     return Number(rows[0]?.['swept']);
   }
 

@@ -2,3 +2,5 @@ export * from './calls';
 export * from './local';
 export * from './busy';
 export * from './occurrences';
+export * from './starts';
+export * from './ends';

@@ -6,12 +6,14 @@ import {
   escapeMarked,
   escapeNamespace,
   escapeType,
+  escapeWindow,
 } from '../../../src/key/escape';
 
 const places: readonly (readonly [string, (text: string) => string])[] = [
   ['type', escapeType],
   ['namespace', escapeNamespace],
   ['scope', escapeInScope],
+  ['window', escapeWindow],
   ['key', escapeKeyText],
   ['marked in a scope', (text) => escapeMarked(text, 'scope')],
   ['marked in a key', (text) => escapeMarked(text, 'key')],
@@ -36,6 +38,7 @@ const anyText = fc.oneof(
         '~',
         '=',
         '#',
+        '@',
         '&',
         '(',
         ')',
@@ -100,6 +103,8 @@ describe('[keys] escaping', () => {
     assert.equal(escapeKeyText('~=#'), '%7E=#');
     assert.equal(escapeKeyText('=a'), '%3Da');
     assert.equal(escapeKeyText('#a'), '%23a');
+    assert.equal(escapeKeyText('@a@'), '%40a@');
+    assert.equal(escapeWindow('@a@'), '%40a%40');
     assert.equal(escapeKeyText('a~=#&(),'), 'a~=#&(),');
     assert.equal(escapeInScope('~a~=&(),'), '%7Ea~%3D%26%28%29%2C');
     assert.equal(escapeMarked('~a=', 'scope'), '~a%3D');

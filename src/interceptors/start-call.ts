@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import type { Headers } from '@temporalio/common';
+import type { CompiledWorkflowOptions } from '@temporalio/client';
+import { FingerprintMismatchError } from '../claim-errors';
+import { InvalidOptionError } from '../errors';
+import { evaluateStart, resolveStart, type ResolvedStart } from '../idempotency/start';
+import { checkStartPolicy, DerivedStart, type OnceStartPolicy } from '../idempotency/start-policy';
+import { WorkflowIdMismatchError } from '../start-door-errors';
+import { beginningOf, type RunView } from '../temporal/workflow-runs';
+import type { ClientHost } from './client';
+import { readHeader, writeStart } from './header';
+
+type Options = CompiledWorkflowOptions & { readonly idempotency?: OnceStartPolicy | DerivedStart };
+
+/** A run that answered. */
+export interface Answered {
+  /** The first of its chain, as far as it is known. */
+  readonly runId: string;
+  /** Digest of the arguments it was started with, where it is known. */
+  readonly fingerprint: string | undefined;
+}
+
+/** A run that the record has. */
+export interface RecordedRun extends Answered {
+  /** The latest that is known to have followed it. */
+  readonly lastRunId: string;
+}
+
+/** One start that shall happen once, whichever way it came. */
+export class StartCall {
+  private readonly nonce = randomUUID();
+
+  private constructor(
+    private readonly host: ClientHost,
+    readonly workflowType: string,
+    readonly resolved: ResolvedStart,
+    /** As the SDK takes them, ours taken out. */
+    readonly options: CompiledWorkflowOptions,
+  ) {}
+
+  /**
+   * @returns undefined for a start that nothing is said of
+   * @throws WorkflowIdMismatchError, InvalidOptionError, InvalidKeyError, NotRepresentableError, TooDeepError,
+   * StoreUnavailableError (a window by the store's clock): all before anything is asked of the Temporal server
+   */
+  static async of(
+    host: ClientHost,
+    workflowType: string,
+    given: CompiledWorkflowOptions,
+  ): Promise<StartCall | undefined> {
+    const { idempotency, ...options } = given as Options;
+    if (idempotency === undefined) return undefined;
+    const { workflowId, args } = options;
+    const derived = idempotency instanceof DerivedStart ? idempotency : undefined;
+    if (derived === undefined) checkStartPolicy(idempotency);
+    const policies = idPolicies(options);
+    const evaluated =
+      derived?.policy ??
+      (await evaluateStart(idempotency as OnceStartPolicy<readonly unknown[]>, args, async () =>
+        (await host.service()).clock(),
+      ));
+    const resolved = resolveStart(
+      host.resolver(),
+      { workflowType, args, namespace: host.namespace },
+      evaluated,
+    );
+    if (derived !== undefined && derived.workflowType !== workflowType) {
+      throw new WorkflowIdMismatchError(
+        workflowId,
+        derived.workflowId,
+        `its options were derived for type ${derived.workflowType}, and it starts ${workflowType}`,
+      );
+    }
+    if (derived !== undefined && derived.workflowId !== workflowId) {
+      throw new WorkflowIdMismatchError(workflowId, derived.workflowId);
+    }
+    if (!resolved.workflowIds.includes(workflowId)) {
+      throw new WorkflowIdMismatchError(workflowId, resolved.workflowIds[0] as string);
+    }
+    return new StartCall(host, workflowType, resolved, { ...options, ...policies });
+  }
+
+  get workflowId(): string {
+    return this.options.workflowId;
+  }
+
+  /** The key that goes with the workflow id of this call. */
+  get key(): string {
+    const { keys, workflowIds } = this.resolved;
+    return keys[workflowIds.indexOf(this.workflowId)] as string;
+  }
+
+  /** Whether a duplicate could have the same key and other arguments. */
+  get compares(): boolean {
+    const { fingerprints } = this.resolved;
+    return !fingerprints.impliedByKey && fingerprints.all.length > 0;
+  }
+
+  /** Headers for the start event, by which later duplicates are compared. */
+  headers(given: Headers): Headers {
+    const [fingerprint] = this.compares ? this.resolved.fingerprints.all : [];
+    return writeStart(given, { nonce: this.nonce, ...(fingerprint === undefined ? {} : { fingerprint }) });
+  }
+
+  /** Whether a run that is over answers duplicates, rather than being followed by another one. */
+  stands({ state }: RunView): boolean {
+    return state !== 'failed' || this.options.workflowIdReusePolicy === 'REJECT_DUPLICATE';
+  }
+
+  /**
+   * Compares the run that answered with this call, and counts what it was.
+   * @param open the run that is on record, whose arguments were compared already
+   * @returns the first run of its chain
+   * @throws FingerprintMismatchError when it was started with other arguments
+   */
+  async verify(runId: string, open?: RecordedRun): Promise<Answered> {
+    const onRecord = open !== undefined && (runId === open.runId || runId === open.lastRunId);
+    if (onRecord && open.fingerprint !== undefined) {
+      this.host.count(this.workflowType, 'server');
+      return { runId: open.runId, fingerprint: open.fingerprint };
+    }
+    if (!this.compares) return { runId: onRecord ? open.runId : runId, fingerprint: undefined };
+    const { ours, ...answered } = await this.look(runId);
+    this.host.count(this.workflowType, ours ? 'first' : 'server');
+    return answered;
+  }
+
+  /**
+   * Compares with what the first event of the run keeps, and finds the first run of its chain: a run that continued
+   * as new does not hand its header on.
+   * @throws FingerprintMismatchError when it was started with other arguments
+   */
+  async look(runId: string): Promise<Answered & { readonly ours: boolean }> {
+    const client = this.host.client();
+    const begun = await beginningOf(client, this.workflowId, runId);
+    const first =
+      begun === undefined || begun.firstRunId === runId
+        ? begun
+        : ((await beginningOf(client, this.workflowId, begun.firstRunId)) ?? begun);
+    const start = readHeader(first?.headers ?? {})?.start ?? readHeader(begun?.headers ?? {})?.start;
+    this.compare(start?.fingerprint);
+    return {
+      runId: first?.runId ?? runId,
+      fingerprint: start?.fingerprint,
+      ours: start?.nonce === this.nonce,
+    };
+  }
+
+  /** @throws FingerprintMismatchError unless the arguments are the same, as far as that can be known */
+  compare(recorded: string | undefined): void {
+    const { all } = this.resolved.fingerprints;
+    if (!this.compares || recorded === undefined || all.includes(recorded)) return;
+    this.host.count(this.workflowType, 'mismatch');
+    throw new FingerprintMismatchError(this.key, recorded, all[0] as string);
+  }
+}
+
+/** The policies under which one id means one operation. @throws InvalidOptionError for those that contradict it */
+function idPolicies(options: CompiledWorkflowOptions) {
+  const reuse = word(options.workflowIdReusePolicy, 'WORKFLOW_ID_REUSE_POLICY_');
+  const conflict = word(options.workflowIdConflictPolicy, 'WORKFLOW_ID_CONFLICT_POLICY_');
+  if (reuse !== undefined && reuse !== 'ALLOW_DUPLICATE_FAILED_ONLY' && reuse !== 'REJECT_DUPLICATE') {
+    throw new InvalidOptionError(
+      'workflowIdReusePolicy',
+      `${reuse} contradicts \`idempotency\`: it starts again what was completed, or ends what runs`,
+      "Use 'ALLOW_DUPLICATE_FAILED_ONLY' (the default here) or 'REJECT_DUPLICATE'",
+    );
+  }
+  if (conflict !== undefined && conflict !== 'USE_EXISTING') {
+    throw new InvalidOptionError(
+      'workflowIdConflictPolicy',
+      `${conflict} contradicts \`idempotency\`: a duplicate gets a handle to the workflow that runs`,
+      "Use 'USE_EXISTING' (the default here)",
+    );
+  }
+  return {
+    workflowIdReusePolicy: reuse ?? 'ALLOW_DUPLICATE_FAILED_ONLY',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  } as const;
+}
+
+function word(policy: string | null | undefined, prefix: string): string | undefined {
+  if (policy == null) return undefined;
+  const bare = policy.startsWith(prefix) ? policy.slice(prefix.length) : policy;
+  return bare === 'UNSPECIFIED' ? undefined : bare;
+}
