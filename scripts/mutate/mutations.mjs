@@ -33,7 +33,6 @@ const doubt = { tests: ['service/transaction-doubt'], grep: '' };
 const handles = { tests: ['service/held-locks'], grep: 'a lock in the hand, Postgres alone' };
 const taskKeys = { tests: ['unit/key/task-keys'], grep: 'task keys' };
 const startContract = { tests: ['stores/real-stores'], grep: '^.contract. postgres: starts' };
-const doubt = { tests: ['service/transaction-doubt'], grep: '' };
 const starts = (grep) => ({
   tests: ['integration/starts'],
   grep: `starts of workflows, the store away.*${grep}`,
