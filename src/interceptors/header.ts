@@ -1,6 +1,7 @@
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import { HeaderVersionError } from '../errors';
 import type { WhenRunning } from '../idempotency/call';
+import type { OccurrenceHeader } from '../idempotency/occurrence-policy';
 import type { EvaluatedPolicy } from '../idempotency/policy';
 
 /** The one header of this package. It does not pass through payload codecs: see `hashKeys`. */
@@ -30,6 +31,8 @@ export interface PolicyHeader {
   readonly localId?: string;
   /** What a started workflow keeps of its start, for duplicates to be compared with. */
   readonly start?: StartHeader;
+  /** On the runs of a schedule: each nominal time is one operation. */
+  readonly occurrence?: OccurrenceHeader;
 }
 
 /** Stands in the first event of the workflow, which the server keeps as long as the workflow. */
@@ -61,6 +64,13 @@ export function readHeader(headers: Headers): PolicyHeader | undefined {
 
 /** The policy in a header, as the resolver takes it. */
 export function policyOf(header: PolicyHeader): EvaluatedPolicy {
-  const { v: _v, localId: _localId, start: _start, noFingerprint, ...policy } = header;
+  const {
+    v: _v,
+    localId: _localId,
+    start: _start,
+    occurrence: _occurrence,
+    noFingerprint,
+    ...policy
+  } = header;
   return noFingerprint === true ? { ...policy, fingerprint: false } : policy;
 }

@@ -3,3 +3,4 @@ export * from './local';
 export * from './busy';
 export * from './starts';
 export * from './ends';
+export * from './occurrences';
