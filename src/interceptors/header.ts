@@ -33,6 +33,8 @@ export interface PolicyHeader {
   readonly occurrence?: OccurrenceHeader;
   /** What a started workflow keeps of its start, for duplicates to be compared with. */
   readonly start?: StartHeader;
+  /** On the runs of a schedule: each nominal time is one operation. */
+  readonly occurrence?: OccurrenceHeader;
 }
 
 /** Stands in the first event of the workflow, which the server keeps as long as the workflow. */
