@@ -1,5 +1,5 @@
 /** Node face of temporal-once. Workflow code imports `temporal-once/workflow` instead. */
-export { OncePlugin, type OncePluginOptions } from './plugin';
+export { OncePlugin, type ActivityIdentity, type OncePluginOptions } from './plugin';
 export { Idempotency } from './idempotency/service';
 export type {
   ClearResult,
@@ -33,6 +33,7 @@ export {
   type Scope,
   type WorkflowPolicy,
 } from './workflow';
+export type { OutsideScope, StandalonePolicy } from './idempotency/policy';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';

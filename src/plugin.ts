@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import {
+  ActivityClient,
   Connection,
   WorkflowClient,
   type Client,
@@ -21,6 +22,7 @@ import { Categories } from './idempotency/categories';
 import { OutcomeCodec } from './idempotency/codec';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
+import type { KeyValue, OutsideScope } from './idempotency/policy';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
 import { Idempotency } from './idempotency/service';
 import { checkEngineOptions, type EngineOptions } from './idempotency/service-options';
@@ -30,6 +32,7 @@ import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
 import { withClientDoors, type ClientHost } from './interceptors/client';
 import { Policies, type PolicyOptions } from './interceptors/policies';
+import { serverIdOf } from './key/server-id';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
@@ -84,8 +87,10 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     const host = this.clientHost(
       options.namespace,
       once(() => new WorkflowClient(rest)),
+      once(() => new ActivityClient({ ...rest, interceptors: [...(doors.activity ?? [])] })),
     );
-    return { ...rest, interceptors: withClientDoors(interceptors, this, host) };
+    const doors = withClientDoors(interceptors, this, host);
+    return { ...rest, interceptors: doors };
   }
 
   /** Puts the workflow interceptor into a bundle, once. */
@@ -112,7 +117,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     this.hosts.set(factory, slot);
     const { interceptors } = options;
     // The client that activities find in their context, without doors of its own: it is the worker's.
-    const host = this.clientHost(options.namespace, () => slot.client?.workflow ?? unreachable());
+    const host = this.clientHost(
+      options.namespace,
+      () => slot.client?.workflow ?? unreachable(),
+      () => slot.client?.activity ?? unreachable(),
+    );
     return {
       ...options,
       interceptors: {
@@ -159,6 +168,17 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   /** The service behind this plugin, for look-ups and clears beside the worker. Connects when it must. */
   async idempotency(): Promise<Idempotency> {
     return (await this.open(DEFAULT_ACTIVITY_SLOTS)).service;
+  }
+
+  /**
+   * The id under which a standalone activity with `idempotency` is started: `<scope>/<type>/<key>`.
+   * @throws InvalidKeyError, NotRepresentableError, TooDeepError, InvalidOptionError
+   */
+  activityId(operation: ActivityIdentity): string {
+    const { type, key, scope = 'global', hashKeys } = operation;
+    const policy = { key, scope, ...(hashKeys === undefined ? {} : { hashKeys }) };
+    const { keys } = this.resolver().resolve(type, [], policy, { namespace: 'default', execution: [] });
+    return serverIdOf(keys[0] as string);
   }
 
   /** See `Idempotency.completeAsync`. */
@@ -227,12 +247,24 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return { service, store, ownPool: onPool(postgres.pool) };
   }
 
-  private clientHost(namespace: string | undefined, client: () => WorkflowClient): ClientHost {
+  private clientHost(
+    namespace: string | undefined,
+    client: () => WorkflowClient,
+    activities: () => ActivityClient,
+  ): ClientHost {
     const resolver = once(() => {
       const codec = new OutcomeCodec(client().options.loadedDataConverter);
       return this.resolver((value) => codec.deliver(value));
     });
-    return { namespace: namespace ?? 'default', client, resolver, service: () => this.idempotency() };
+    const hashKeys = this.options.hashKeys === true;
+    return {
+      namespace: namespace ?? 'default',
+      client,
+      activities,
+      hashKeys,
+      resolver,
+      service: () => this.idempotency(),
+    };
   }
 
   private resolver(deliver?: (value: unknown) => unknown): Resolver {
@@ -262,6 +294,16 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       );
     }
   }
+}
+
+/** What the id of a standalone activity is made of; the same as in its `idempotency`. */
+export interface ActivityIdentity {
+  readonly type: string;
+  readonly key: KeyValue;
+  /** Default `global`. */
+  readonly scope?: OutsideScope;
+  /** Default: that of the plugin. */
+  readonly hashKeys?: boolean;
 }
 
 interface Opened {

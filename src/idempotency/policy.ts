@@ -47,7 +47,20 @@ export interface IdempotencyPolicy<Args extends readonly unknown[] = readonly ne
 /** A policy as workflow code may give it: it travels in a header, and a function can't. */
 export interface WorkflowPolicy extends IdempotencyPolicy {
   readonly onUnknownOutcome?: 'rerun' | 'fail';
+  /**
+   * Ask for a recorded outcome before the activity is scheduled, and skip the task queue when there is one. Adds
+   * commands to the workflow, behind `patched`; see docs/doors.md. Default false. Not for local activities.
+   */
+  readonly preflight?: boolean;
 }
+
+/** A policy as the start of a standalone activity may give it: there is no workflow around it. */
+export interface StandalonePolicy extends Omit<WorkflowPolicy, 'preflight'> {
+  readonly scope?: OutsideScope | ((...args: readonly never[]) => OutsideScope);
+}
+
+/** Scopes that mean something outside a workflow. */
+export type OutsideScope = Exclude<Scope, 'execution' | 'workflow'>;
 
 /** A policy whose key, scope and fingerprint may have been evaluated elsewhere (in workflow code). */
 export interface EvaluatedPolicy extends IdempotencyPolicy<readonly unknown[]> {

@@ -20,8 +20,8 @@ import {
   timingOf,
 } from './attempt';
 import { asFailure } from './failures';
-import { policyOf, readHeader } from './header';
-import type { Policies } from './policies';
+import { policyOf, readHeader, type PolicyHeader } from './header';
+import type { KnownPolicy, Policies } from './policies';
 import { askServer } from '../temporal/ask-server';
 
 /** What the interceptor needs; filled in by the plugin once the worker is known. */
@@ -51,7 +51,7 @@ async function execute(
   try {
     const header = readHeader(input.headers);
     const known = host.policies.of(ctx.info.activityType);
-    const policy = { ...known.policy, ...(header === undefined ? {} : policyOf(header)) };
+    const policy = policyFor(header, known.policy);
     const asked =
       header !== undefined && Object.keys(header).some((name) => name !== 'v' && name !== 'localId');
     if (!known.protected && !asked) return await underInterceptor<unknown>(undefined, () => next(input));
@@ -60,6 +60,15 @@ async function execute(
   } catch (error) {
     throw asFailure(error);
   }
+}
+
+function policyFor(
+  header: PolicyHeader | undefined,
+  known: KnownPolicy['policy'],
+): Parameters<Resolver['resolve']>[2] {
+  if (header === undefined) return known;
+  const { defaultScope: scope } = header;
+  return { ...(scope === undefined ? {} : { scope }), ...known, ...policyOf(header) };
 }
 
 function callOf(

@@ -16,6 +16,8 @@ export interface PolicyHeader {
   readonly hashedKey?: string;
   readonly scope?: 'execution' | 'workflow' | 'global';
   readonly namedScope?: string;
+  /** The scope where neither this call nor the activity's own declaration names one. */
+  readonly defaultScope?: 'global';
   readonly hashedFingerprint?: string;
   readonly noFingerprint?: true;
   readonly category?: string;
@@ -45,6 +47,6 @@ export function readHeader(headers: Headers): PolicyHeader | undefined {
 
 /** The policy in a header, as the resolver takes it. */
 export function policyOf(header: PolicyHeader): EvaluatedPolicy {
-  const { v: _v, localId: _localId, noFingerprint, ...policy } = header;
+  const { v: _v, localId: _localId, defaultScope: _defaultScope, noFingerprint, ...policy } = header;
   return noFingerprint === true ? { ...policy, fingerprint: false } : policy;
 }
