@@ -33,7 +33,7 @@ export {
   type Scope,
   type WorkflowPolicy,
 } from './workflow';
-export type { OutsideScope, StandalonePolicy } from './idempotency/policy';
+export type { OutsideScope, StandalonePolicy } from './idempotency/standalone-policy';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';

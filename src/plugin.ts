@@ -17,16 +17,18 @@ import {
   type WorkerPlugin,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
+import { usersActivities, withInternalActivities } from './activities/internal';
 import type { CompletionClient } from './idempotency/async-completion';
 import { Categories } from './idempotency/categories';
 import { OutcomeCodec } from './idempotency/codec';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
-import type { KeyValue, OutsideScope } from './idempotency/policy';
+import type { KeyValue } from './idempotency/policy';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
 import { Idempotency } from './idempotency/service';
 import { checkEngineOptions, type EngineOptions } from './idempotency/service-options';
 import { onPool } from './idempotency/transaction';
+import type { OutsideScope } from './idempotency/standalone-policy';
 import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
 import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
@@ -110,12 +112,13 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       client: undefined,
       bundled: bundleHasInterceptor(options.workflowBundle),
     };
-    const factory = activityInterceptors(() => {
-      // Before `run` the final list of activities is not known; the options' own is the best there is.
-      return (slot.host ??= this.host(opened, new Map(Object.entries(options.activities ?? {}))));
-    });
+    // Before `run` the final list of activities is not known; the options' own is the best there is.
+    const hostOf = (): ActivityHost =>
+      (slot.host ??= this.host(opened, new Map(Object.entries(options.activities ?? {}))));
+    const factory = activityInterceptors(hostOf);
     this.hosts.set(factory, slot);
     const { interceptors } = options;
+    const withOurs = withInternalActivities(options, hostOf);
     // The client that activities find in their context, without doors of its own: it is the worker's.
     const host = this.clientHost(
       options.namespace,
@@ -124,6 +127,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     );
     return {
       ...options,
+      ...withOurs,
       interceptors: {
         ...interceptors,
         activity: [...(interceptors?.activity ?? []), factory],
@@ -276,7 +280,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return {
       engine: service.engine,
       resolver: this.resolver(),
-      policies: new Policies(this.options, activities),
+      policies: new Policies(this.options, usersActivities(activities)),
       ownPool,
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
     };

@@ -1,12 +1,20 @@
 /**
  * Workflow face: types and constants only; bundles without any Node module. Importing it (for its effect on
- * types alone: `import 'temporal-once/workflow'`) gives `ActivityOptions` and `LocalActivityOptions` the
- * field `idempotency`.
+ * types alone: `import 'temporal-once/workflow'`) gives `ActivityOptions`, `LocalActivityOptions` and
+ * `ChildWorkflowOptions` the field `idempotency`.
  */
-import type { WorkflowPolicy } from './idempotency/policy';
+import type { ChildPolicy, LocalActivityPolicy, WorkflowPolicy } from './idempotency/policy';
 
 export { FAILURE_TYPES, type FailureType } from './failures';
-export type { IdempotencyPolicy, KeyValue, NamedScope, Scope, WorkflowPolicy } from './idempotency/policy';
+export { childWorkflowId, type ChildIdentity } from './key/server-id';
+export type {
+  ChildPolicy,
+  IdempotencyPolicy,
+  KeyValue,
+  NamedScope,
+  Scope,
+  WorkflowPolicy,
+} from './idempotency/policy';
 
 declare module '@temporalio/common' {
   interface ActivityOptions {
@@ -15,6 +23,16 @@ declare module '@temporalio/common' {
   }
   interface LocalActivityOptions {
     /** What "once" means for this activity; travels in one header. See temporal-once, docs/keys.md. */
-    idempotency?: WorkflowPolicy;
+    idempotency?: LocalActivityPolicy;
+  }
+}
+
+declare module '@temporalio/workflow' {
+  interface ChildWorkflowOptions {
+    /**
+     * Start this child once: its id is derived, and a duplicate gets the outcome of the run that was first. Adds commands to
+     * the workflow, behind `patched`. See temporal-once, docs/doors.md.
+     */
+    idempotency?: ChildPolicy;
   }
 }

@@ -5,6 +5,8 @@ export type CountPath =
   | 'first' // the body ran and its outcome was recorded
   | 'redis' // a duplicate, answered by the cache
   | 'postgres' // a duplicate, answered by the store
+  | 'server' // a duplicate of a start, answered by the Temporal server
+  | 'preflight' // a duplicate, answered before it was scheduled
   | 'waited' // a duplicate, answered after waiting for a live claim
   | 'running' // a duplicate turned away from a live claim
   | 'mismatch' // the same key with another fingerprint
@@ -106,7 +108,7 @@ export function summarise(counts: readonly CountDelta[]): Stats {
   const acquired = sum('lock_acquired');
   const failed = sum('lock_failed');
   return {
-    duplicates: sum('redis', 'postgres', 'waited'),
+    duplicates: sum('redis', 'postgres', 'server', 'preflight', 'waited'),
     firsts: sum('first', 'cached_error', 'not_kept'),
     locks: { acquired, failed, successRate: acquired + failed === 0 ? 1 : acquired / (acquired + failed) },
     counts,

@@ -54,13 +54,30 @@ export interface WorkflowPolicy extends IdempotencyPolicy {
   readonly preflight?: boolean;
 }
 
-/** A policy as the start of a standalone activity may give it: there is no workflow around it. */
-export interface StandalonePolicy extends Omit<WorkflowPolicy, 'preflight'> {
-  readonly scope?: OutsideScope | ((...args: readonly never[]) => OutsideScope);
+/** A local activity skips the task queue anyway. */
+export type LocalActivityPolicy = Omit<WorkflowPolicy, 'preflight'>;
+
+/**
+ * What "once" means for a child workflow: which one it is, and what counts as the same arguments. How long an outcome
+ * answers is the namespace's retention.
+ */
+export interface ChildPolicy<Args extends readonly unknown[] = readonly never[]> {
+  /** Name of the operation, or a function of the child's arguments. */
+  readonly key: KeyValue;
+  /** Default `global`. */
+  readonly scope?: 'global' | NamedScope | ((...args: Args) => 'global' | NamedScope);
+  /** What counts as the same arguments. `false`: nothing is compared. Default: all arguments. */
+  readonly fingerprint?: false | ((...args: Args) => unknown);
+  /** Digest the key, without a secret: workflow code has none. */
+  readonly hashKeys?: boolean;
 }
 
-/** Scopes that mean something outside a workflow. */
-export type OutsideScope = Exclude<Scope, 'execution' | 'workflow'>;
+export const CHILD_POLICY_FIELDS: ReadonlySet<string> = new Set([
+  'key',
+  'scope',
+  'fingerprint',
+  'hashKeys',
+] satisfies (keyof ChildPolicy)[]);
 
 /** A policy whose key, scope and fingerprint may have been evaluated elsewhere (in workflow code). */
 export interface EvaluatedPolicy extends IdempotencyPolicy<readonly unknown[]> {

@@ -9,22 +9,12 @@ import {
 } from '@temporalio/client';
 import { FingerprintMismatchError } from '../claim-errors';
 import { InvalidKeyError, InvalidOptionError } from '../errors';
-import type { StandalonePolicy } from '../idempotency/policy';
+import type { StandalonePolicy } from '../idempotency/standalone-policy';
 import type { Resolved } from '../idempotency/resolve';
 import { serverIdOf } from '../key/server-id';
 import type { ClientHost } from './client';
 import { policyOf, writeHeader, type PolicyHeader } from './header';
 import { evaluatePolicy } from './policy-header';
-
-declare module '@temporalio/client' {
-  interface ActivityOptions {
-    /**
-     * Start this standalone activity once: duplicates get a handle to the first run. Give `id: ''`, and the id is
-     * derived from type, key and scope; or `once.activityId(…)`. See temporal-once, docs/doors.md.
-     */
-    idempotency?: StandalonePolicy;
-  }
-}
 
 /** How often a run that the server named and then did not know any more is answered with a new start. */
 const MAX_STARTS = 3;

@@ -1,9 +1,14 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
+import { OnceChildren } from './workflow-children';
 import { IdempotencyOutbound } from './workflow-outbound';
 
 /**
  * What the plugin puts into a workflow bundle; one instance a workflow run. Runs in the sandbox: no Node modules.
  */
 export function workflowInterceptors(hashKeys: boolean): WorkflowInterceptors {
-  return { inbound: [], outbound: [new IdempotencyOutbound(hashKeys)], internals: [] };
+  return {
+    inbound: [],
+    outbound: [new IdempotencyOutbound(hashKeys), new OnceChildren(hashKeys)],
+    internals: [],
+  };
 }

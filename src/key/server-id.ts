@@ -1,4 +1,8 @@
 import { InvalidKeyError } from '../errors';
+import { escapeType } from './escape';
+import { explicitKeyText } from './key-text';
+import { sandboxHashKeyText } from './sandbox-hash';
+import { scopeText, validateScope, type KeyValue, type NamedScope } from './scope';
 import { utf8Length } from './utf8';
 
 /** Longest workflow or activity id that a Temporal server takes by default (`limit.maxIDLength`), in UTF-8 bytes. */
@@ -21,4 +25,39 @@ export function serverIdOf(key: string): string {
     );
   }
   return id;
+}
+
+/** What the id of a child workflow is made of; the same as in its `idempotency`. */
+export interface ChildIdentity {
+  /** The workflow type. */
+  readonly type: string;
+  readonly key: KeyValue;
+  /** Default `global`. */
+  readonly scope?: 'global' | NamedScope;
+  /** Digest the key, without a secret: workflow code has none. */
+  readonly hashKeys?: boolean;
+}
+
+/**
+ * The workflow id of a child that is started once: `<scope>/<type>/<key>`, as a client with the plugin derives it.
+ * Pure: runs in the workflow sandbox.
+ *
+ * @throws InvalidKeyError, NotRepresentableError, TooDeepError
+ */
+export function childWorkflowId({ type, key, scope = 'global', hashKeys }: ChildIdentity): string {
+  if (typeof type !== 'string' || type === '') {
+    throw new InvalidKeyError('type', 'is not a non-empty string', 'Name the workflow type.');
+  }
+  validateScope(scope);
+  if (typeof scope === 'string' && scope !== 'global') {
+    throw new InvalidKeyError(
+      'scope',
+      `'${String(scope)}' has no meaning for a child`,
+      "Use 'global' or names, such as { parent: workflowInfo().workflowId }",
+    );
+  }
+  const circle = scope === 'global' ? scope : scopeText({ kind: 'named', names: scope });
+  const text = explicitKeyText(key);
+  const keyText = hashKeys === true ? `~${sandboxHashKeyText(text)}` : text;
+  return serverIdOf(`1/*/${circle}/${escapeType(type)}/${keyText}`);
 }

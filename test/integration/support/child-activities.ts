@@ -27,6 +27,10 @@ export function childActivities(
   { seed, effects: table }: ChildConfig,
 ): Record<string, (...args: never[]) => unknown> {
   return {
+    /** What workflows of the tests say that they did. */
+    async note(name: string): Promise<void> {
+      await effects.add(name);
+    },
     /** Takes a moment, so that duplicates meet it while it runs. */
     async slow(id: string): Promise<string> {
       await effects.add('slow', id);

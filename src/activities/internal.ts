@@ -1,0 +1,86 @@
+import { Context } from '@temporalio/activity';
+import { rawValueTypeInfo, type ActivityFunction } from '@temporalio/common';
+import { InvalidOptionError } from '../errors';
+import type { ActivityHost } from '../interceptors/activity';
+import {
+  INTERNAL_ACTIVITIES,
+  isInternal,
+  type ChildOutcomeRequest,
+  type ChildRunRequest,
+  type PreflightRequest,
+} from '../interceptors/internal-activities';
+import { childOutcome, childRun } from './child-runs';
+import { preflight } from './preflight';
+
+/** Our own functions: a plugin that is applied twice finds them there. */
+const ours = new WeakSet<object>();
+
+interface WorkerActivities {
+  readonly activities?: object | undefined;
+  readonly enableNonLocalActivities?: boolean | undefined;
+}
+
+/**
+ * Adds the local activities that workflow code asks through. A worker without activities of its own stays away from the
+ * queue of remote ones: it would take tasks that it can't do.
+ *
+ * @throws InvalidOptionError when the worker has an activity of such a name
+ */
+export function withInternalActivities<T extends WorkerActivities>(
+  options: T,
+  host: () => ActivityHost,
+): Pick<T, never> & { activities: object; enableNonLocalActivities?: boolean } {
+  const given = Object.entries((options.activities ?? {}) as Record<string, unknown>);
+  const remote = given.some(([name, activity]) => typeof activity === 'function' && !isInternal(name));
+  const taken = given.filter(([name]) => isInternal(name));
+  const foreign = taken.find(([, activity]) => !ours.has(activity as object));
+  if (foreign !== undefined) {
+    throw new InvalidOptionError(
+      `activities.${foreign[0]}`,
+      'is a name of this package',
+      'Choose another name for your activity',
+    );
+  }
+  const activities = {
+    ...Object.fromEntries(given),
+    ...(taken.length > 0 ? {} : internalActivities(host)),
+  };
+  return remote ? { activities } : { activities, enableNonLocalActivities: false };
+}
+
+/** Without ours: what policies are about. */
+export function usersActivities(all: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
+  return new Map([...all].filter(([name]) => !isInternal(name)));
+}
+
+function internalActivities(host: () => ActivityHost): Record<string, ActivityFunction> {
+  const { preflight: ask, childRun: find, childOutcome: await_ } = INTERNAL_ACTIVITIES;
+  const made: Record<string, ActivityFunction> = {
+    [ask]: raw(local((request: PreflightRequest, ...args: unknown[]) => preflight(host(), request, args))),
+    [find]: local((request: ChildRunRequest, ...args: unknown[]) => childRun(host(), request, args)),
+    [await_]: raw(local((request: ChildOutcomeRequest) => childOutcome(request))),
+  };
+  Object.values(made).forEach((activity) => ours.add(activity));
+  return made;
+}
+
+/** Scheduled by anybody else they would tell what is recorded. */
+function local<A extends unknown[], R>(body: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return async (...args) => {
+    if (!Context.current().info.isLocal) {
+      throw new InvalidOptionError(
+        'activities',
+        'it is for workflow code with this package on this worker',
+        'Do not schedule it yourself',
+      );
+    }
+    return body(...args);
+  };
+}
+
+/** Its results are payloads as they are: no converter makes anything of them on the way. */
+function raw<T extends object>(activity: T): T {
+  return Object.assign(activity, {
+    activityDefinitionOptions: { typeInfo: { outputType: rawValueTypeInfo } },
+  });
+}
