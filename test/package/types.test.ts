@@ -3,8 +3,8 @@ import { assert } from '../helpers/assert';
 import { Installed, PEERS, run } from './support';
 
 const HEAD = `
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import 'temporal-once/workflow';
+import { executeChild, proxyActivities, proxyLocalActivities, startChild } from '@temporalio/workflow';
+import { childWorkflowId } from 'temporal-once/workflow';
 interface Order { readonly id: string }
 interface Activities { charge(order: Order): Promise<string> }
 `;
@@ -16,7 +16,10 @@ export async function flow(order: Order): Promise<string> {
     idempotency: { scope: 'global', key: (o: Order) => o.id, category: 'critical', whenRunning: 'wait', onUnknownOutcome: 'fail' },
   });
   const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { scope: { tenant: 'a' } } });
-  await charge.executeWithOptions({ idempotency: { key: 'order-42' } }, [order]);
+  await charge.executeWithOptions({ idempotency: { key: 'order-42', preflight: true } }, [order]);
+  await executeChild('bill', { args: [order], idempotency: { key: (o: Order) => o.id, scope: { tenant: 'a' } } });
+  const workflowId: string = childWorkflowId({ type: 'bill', key: order.id, scope: { tenant: 'a' } });
+  await startChild('bill', { args: [order], workflowId, idempotency: { key: order.id, fingerprint: false } });
   return (await charge(order)) + (await local.charge(order));
 }
 `;
@@ -64,6 +67,14 @@ export async function main(): Promise<void> {
   const connection = await NativeConnection.connect({ plugins: [once] });
   const worker = await Worker.create({ connection, taskQueue: 'q', activities: { charge, ...desk }, plugins: [once] });
   const client = new Client({ connection: await Connection.connect(), plugins: [once] });
+  const started = { id: '', taskQueue: 'q', startToCloseTimeout: '1m' } as const;
+  await client.activity.start('charge', { ...started, args: [{ id: 'a' }], idempotency: { key: (o: Order) => o.id } });
+  await client.activity.typed<{ transfer: typeof transfer }>().execute('transfer', {
+    ...started,
+    id: once.activityId({ type: 'transfer', key: 'a' }),
+    args: ['a'],
+    idempotency: { key: 'a', scope: { tenant: 't' }, ttl: '4h' },
+  });
   await once.completeAsync(client, 'token', { paid: true });
   await once.failAsync(client, 'token', new Error('no'));
   await Idempotency.connect({ postgres: 'postgres://x', client, categories: { report: { ttl: '12h', errorTtl: '1m' } } });
@@ -87,6 +98,28 @@ const WRONG: [string, string][] = [
   [
     'a function where only words travel',
     "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { onUnknownOutcome: () => 'rerun' } });",
+  ],
+  ['a child without a key', "executeChild('bill', { args: [], idempotency: {} });"],
+  ['a retention of a child', "executeChild('bill', { args: [], idempotency: { key: 1, ttl: '1h' } });"],
+  [
+    'a scope that a child has not',
+    "executeChild('bill', { args: [], idempotency: { key: 1, scope: 'workflow' } });",
+  ],
+  [
+    'a pre-flight that is no word',
+    "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { preflight: 'yes' } });",
+  ],
+  [
+    'a pre-flight of a local activity',
+    "proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { preflight: true } });",
+  ],
+  [
+    'a scope outside a workflow',
+    "0; export const policy: import('temporal-once').StandalonePolicy = { scope: 'workflow' };",
+  ],
+  [
+    'a pre-flight of a standalone activity',
+    "0; export const policy: import('temporal-once').StandalonePolicy = { preflight: true };",
   ],
   [
     'a key that is no policy',
