@@ -1,5 +1,5 @@
 /** Node face of temporal-once. Workflow code imports `temporal-once/workflow` instead. */
-export { OncePlugin, type OncePluginOptions } from './plugin';
+export { OncePlugin, type ActivityIdentity, type OncePluginOptions } from './plugin';
 export { Idempotency } from './idempotency/service';
 export type {
   ClearResult,
@@ -62,6 +62,7 @@ export type { DerivedStart, OnceStartPolicy, StartScope, WorkflowIdInput } from 
 export type { DerivedStartOptions, StartOptionsInput } from './interceptors/start-ids';
 export type { CalendarWindow, OccurrenceWindow, Window } from './key/window';
 export { RunClosedError, WorkflowIdMismatchError } from './start-door-errors';
+export type { OutsideScope, StandalonePolicy } from './idempotency/standalone-policy';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';

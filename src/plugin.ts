@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import {
+  ActivityClient,
   Connection,
   WorkflowClient,
   type Client,
@@ -29,11 +30,13 @@ import { openStore, type StoreOptions } from './idempotency/connect';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 import type { WorkflowIdInput } from './idempotency/start-policy';
 import type { CountPath } from './idempotency/counters';
+import type { KeyValue } from './idempotency/policy';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
 import { Idempotency } from './idempotency/service';
 import { checkEngineOptions, type EngineOptions } from './idempotency/service-options';
 import { onPool } from './idempotency/transaction';
 import type { WorkerTypes } from './idempotency/worker-types';
+import type { OutsideScope } from './idempotency/standalone-policy';
 import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
 import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
@@ -47,6 +50,7 @@ import {
   type StartOptionsInput,
 } from './interceptors/start-ids';
 import { startType } from './key/workflow-id';
+import { serverIdOf } from './key/server-id';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
@@ -110,13 +114,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     const host = this.clientHost(
       options.namespace,
       once(() => new WorkflowClient(rest)),
+      once(() => new ActivityClient({ ...rest, interceptors: [...(doors.activity ?? [])] })),
     );
     this.lastClient = host;
-    return {
-      ...rest,
-      connection: watchRuns(connection, this.watcher),
-      interceptors: withClientDoors(interceptors, this, host),
-    };
+    const doors = withClientDoors(interceptors, this, host);
+    return { ...rest, connection: watchRuns(connection, this.watcher), interceptors: doors };
   }
 
   /** Puts the workflow interceptor into a bundle, once. */
@@ -143,7 +145,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     this.hosts.set(factory, slot);
     const { interceptors } = options;
     // The client that activities find in their context, without doors of its own: it is the worker's.
-    const host = this.clientHost(options.namespace, () => slot.client?.workflow ?? unreachable());
+    const host = this.clientHost(
+      options.namespace,
+      () => slot.client?.workflow ?? unreachable(),
+      () => slot.client?.activity ?? unreachable(),
+    );
     const registered = withInternalActivities(options, hostOf);
     slot.internalOnly = registered.enableNonLocalActivities !== options.enableNonLocalActivities;
     return {
@@ -235,6 +241,17 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return { default: byDefault, activities };
   }
 
+  /**
+   * The id under which a standalone activity with `idempotency` is started: `<scope>/<type>/<key>`.
+   * @throws InvalidKeyError, NotRepresentableError, TooDeepError, InvalidOptionError
+   */
+  activityId(operation: ActivityIdentity): string {
+    const { type, key, scope = 'global', hashKeys } = operation;
+    const policy = { key, scope, ...(hashKeys === undefined ? {} : { hashKeys }) };
+    const { keys } = this.resolver().resolve(type, [], policy, { namespace: 'default', execution: [] });
+    return serverIdOf(keys[0] as string);
+  }
+
   /** See `Idempotency.completeAsync`. */
   async completeAsync(client: CompletionClient, token: string, result: unknown): Promise<void> {
     return (await this.idempotency()).completeAsync(client, token, result);
@@ -313,7 +330,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return { service, store, ownPool: onPool(postgres.pool) };
   }
 
-  private clientHost(namespace: string | undefined, client: () => WorkflowClient): ClientHost {
+  private clientHost(
+    namespace: string | undefined,
+    client: () => WorkflowClient,
+    activities: () => ActivityClient,
+  ): ClientHost {
     const resolver = once(() => {
       const codec = new OutcomeCodec(client().options.loadedDataConverter);
       return this.resolver((value) => codec.deliver(value));
@@ -327,6 +348,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return {
       namespace: namespace ?? 'default',
       client,
+      activities,
       hashKeys,
       resolver,
       service: () => this.idempotency(),
@@ -347,13 +369,14 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
 
   /** Where ids are derived before any client was configured: as the default converter delivers. */
   private withoutClient(): ClientHost {
-    const host = this.clientHost(undefined, () => {
+    const missing = (): never => {
       throw new InvalidOptionError(
         'plugins',
         'no client was configured with this plugin yet, and the server has to be asked',
         'Create the client first: new Client({ connection, plugins: [once] })',
       );
-    });
+    };
+    const host = this.clientHost(undefined, missing, missing);
     const codec = new OutcomeCodec(defaultDataConverter);
     return { ...host, resolver: () => this.resolver((value) => codec.deliver(value)) };
   }
@@ -401,6 +424,16 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       );
     }
   }
+}
+
+/** What the id of a standalone activity is made of; the same as in its `idempotency`. */
+export interface ActivityIdentity {
+  readonly type: string;
+  readonly key: KeyValue;
+  /** Default `global`. */
+  readonly scope?: OutsideScope;
+  /** Default: that of the plugin. */
+  readonly hashKeys?: boolean;
 }
 
 interface Opened {

@@ -1070,6 +1070,71 @@ export const mutations = [
     instead('if (latest?.firstRunId !== chain.runId || latest.runId === runId) return end;', 'return end;'),
     { tests: ['integration/start-records'], grep: 'a run that is reset' },
   ),
+  mutation(
+    'G11',
+    'a duplicate start of a standalone activity is compared with the arguments that the server keeps',
+    'src/interceptors/client-activities.ts',
+    without(
+      '  if (recorded !== given) throw new FingerprintMismatchError(keys[0] as string, recorded, given);\n',
+    ),
+    { tests: ['integration/standalone-starts'], grep: 'is refused while the first runs' },
+  ),
+  mutation(
+    'G3',
+    'a duplicate start of a standalone activity gets the run that was first',
+    'src/interceptors/client-activities.ts',
+    instead("idConflictPolicy: 'FAIL' };", "idConflictPolicy: 'USE_EXISTING' };"),
+    { tests: ['integration/standalone-starts'], grep: 'is refused while the first runs' },
+  ),
+  mutation(
+    'G11',
+    'a child that another workflow started is compared with the arguments in its start event',
+    'src/activities/child-runs.ts',
+    instead('recorded !== undefined && !given.includes(recorded)', 'recorded === null'),
+    { tests: ['integration/children'], grep: 'with other arguments is refused' },
+  ),
+  mutation(
+    'G3',
+    'the outcome of a child is that of the last run of its chain',
+    'src/temporal/chains.ts',
+    instead('if (next === undefined) return event;', 'if (next !== null) return event;'),
+    { tests: ['integration/children'], grep: 'continue-as-new' },
+  ),
+  mutation(
+    'G15',
+    'a workflow that began without children that are started once goes on as it began',
+    'src/interceptors/workflow-children.ts',
+    instead('if (!patched(CHILDREN_PATCH)) return', 'if (CHILDREN_PATCH.length === 0) return'),
+    { tests: ['integration/children'], grep: 'began without it' },
+  ),
+  mutation(
+    'G15',
+    'a workflow that began without the pre-flight goes on as it began',
+    'src/interceptors/workflow-preflight.ts',
+    without(' || !patched(PREFLIGHT_PATCH)'),
+    { tests: ['integration/preflight'], grep: 'began without it' },
+  ),
+  mutation(
+    'G11',
+    'the pre-flight compares arguments',
+    'src/activities/preflight.ts',
+    without('    engine.checkFingerprint(call, outcome);\n'),
+    { tests: ['integration/preflight'], grep: 'other arguments' },
+  ),
+  mutation(
+    'G6',
+    'a pre-flight that finds nothing, or fails, sends the activity its normal way',
+    'src/interceptors/workflow-preflight.ts',
+    instead('if (answer === undefined) return undefined;', 'if (answer === undefined) throw error;'),
+    { tests: ['integration/preflight'], grep: 'store away' },
+  ),
+  mutation(
+    'G9',
+    'a worker without the activity looks only for a key that the call names whole',
+    'src/activities/preflight.ts',
+    instead('if (!here && !namesItsKey(asked))', "if (!here && type === '')"),
+    { tests: ['integration/preflight'], grep: 'without the activity asks only' },
+  ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 
 /** Its line in docs/guarantees.md. */

@@ -1,9 +1,18 @@
 import { Context } from '@temporalio/activity';
+import { rawValueTypeInfo, type ActivityFunction } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 import { InvalidOptionError } from '../errors';
 import type { ActivityHost } from '../interceptors/activity';
-import { isInternal } from '../interceptors/internal-activities';
+import {
+  INTERNAL_ACTIVITIES,
+  isInternal,
+  type ChildOutcomeRequest,
+  type ChildRunRequest,
+  type PreflightRequest,
+} from '../interceptors/internal-activities';
+import { childOutcome, childRun } from './child-runs';
 import { occurrenceActivities } from './occurrence';
+import { preflight } from './preflight';
 
 /** Our own functions: a plugin that is applied twice finds them there. */
 const ours = new WeakSet<object>();
@@ -39,24 +48,39 @@ export function usersActivities(all: ReadonlyMap<string, unknown>): ReadonlyMap<
   return new Map([...all].filter(([name]) => !isInternal(name)));
 }
 
-function internalActivities(host: () => ActivityHost): Record<string, object> {
-  const made = Object.fromEntries(
-    Object.entries(occurrenceActivities(host)).map(([name, activity]) => [name, local(activity as Activity)]),
-  );
+function internalActivities(host: () => ActivityHost): Record<string, ActivityFunction> {
+  const { preflight: ask, childRun: find, childOutcome: await_ } = INTERNAL_ACTIVITIES;
+  const made: Record<string, ActivityFunction> = {
+    [ask]: raw(local((request: PreflightRequest, ...args: unknown[]) => preflight(host(), request, args))),
+    [find]: local((request: ChildRunRequest, ...args: unknown[]) => childRun(host(), request, args)),
+    [await_]: raw(local((request: ChildOutcomeRequest) => childOutcome(request))),
+    ...Object.fromEntries(
+      Object.entries(occurrenceActivities(host)).map(([name, body]) => [name, local(body as AnyActivity)]),
+    ),
+  };
   Object.values(made).forEach((activity) => ours.add(activity));
   return made;
 }
 
-type Activity = (...args: unknown[]) => Promise<unknown>;
+type AnyActivity = (...args: unknown[]) => Promise<unknown>;
 
 /** Scheduled by anybody else they would tell what is recorded. */
-function local(body: Activity): Activity {
+function local<A extends unknown[], R>(body: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
   return async (...args) => {
-    if (Context.current().info.isLocal) return body(...args);
-    throw new InvalidOptionError(
-      'activities',
-      'it is for workflow code with this package on this worker',
-      'Do not schedule it yourself',
-    );
+    if (!Context.current().info.isLocal) {
+      throw new InvalidOptionError(
+        'activities',
+        'it is for workflow code with this package on this worker',
+        'Do not schedule it yourself',
+      );
+    }
+    return body(...args);
   };
+}
+
+/** Its results are payloads as they are: no converter makes anything of them on the way. */
+function raw<T extends object>(activity: T): T {
+  return Object.assign(activity, {
+    activityDefinitionOptions: { typeInfo: { outputType: rawValueTypeInfo } },
+  });
 }

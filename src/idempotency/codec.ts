@@ -61,6 +61,13 @@ export class OutcomeCodec {
     );
   }
 
+  /** Codecs taken off, the converter not asked: to be handed on as it is. */
+  async decodePayload(bytes: Uint8Array, contextText: string | undefined): Promise<Payload> {
+    const { payloadCodecs } = this.converter;
+    const [plain] = await decode(payloadCodecs, [ProtoPayload.decode(bytes)], parseContext(contextText));
+    return plain as Payload;
+  }
+
   /** An error as the SDK itself would report it: type, details, cause, category and the retry flag are kept. */
   async encodeError(error: unknown): Promise<Encoded> {
     const { failureConverter, payloadConverter, payloadCodecs } = this.converter;

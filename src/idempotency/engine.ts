@@ -233,7 +233,10 @@ export class Engine {
   }
 
   /** An execution's own retry is exempt: its arguments are the same by construction. */
-  private checkFingerprint(call: Call, record: { fingerprint: string | undefined; execution: string }): void {
+  checkFingerprint(
+    call: Pick<Call, 'type' | 'door' | 'keys' | 'fingerprints'> & { owner: Pick<Call['owner'], 'execution'> },
+    record: { fingerprint: string | undefined; execution: string },
+  ): void {
     const { fingerprints } = call;
     if (fingerprints.impliedByKey || record.fingerprint === undefined || fingerprints.all.length === 0)
       return;

@@ -47,7 +47,37 @@ export interface IdempotencyPolicy<Args extends readonly unknown[] = readonly ne
 /** A policy as workflow code may give it: it travels in a header, and a function can't. */
 export interface WorkflowPolicy extends IdempotencyPolicy {
   readonly onUnknownOutcome?: 'rerun' | 'fail';
+  /**
+   * Ask for a recorded outcome before the activity is scheduled, and skip the task queue when there is one. Adds
+   * commands to the workflow, behind `patched`; see docs/doors.md. Default false. Not for local activities.
+   */
+  readonly preflight?: boolean;
 }
+
+/** A local activity skips the task queue anyway. */
+export type LocalActivityPolicy = Omit<WorkflowPolicy, 'preflight'>;
+
+/**
+ * What "once" means for a child workflow: which one it is, and what counts as the same arguments. How long an outcome
+ * answers is the namespace's retention.
+ */
+export interface ChildPolicy<Args extends readonly unknown[] = readonly never[]> {
+  /** Name of the operation, or a function of the child's arguments. */
+  readonly key: KeyValue;
+  /** Default `global`. */
+  readonly scope?: 'global' | NamedScope | ((...args: Args) => 'global' | NamedScope);
+  /** What counts as the same arguments. `false`: nothing is compared. Default: all arguments. */
+  readonly fingerprint?: false | ((...args: Args) => unknown);
+  /** Digest the key, without a secret: workflow code has none. */
+  readonly hashKeys?: boolean;
+}
+
+export const CHILD_POLICY_FIELDS: ReadonlySet<string> = new Set([
+  'key',
+  'scope',
+  'fingerprint',
+  'hashKeys',
+] satisfies (keyof ChildPolicy)[]);
 
 /** A policy whose key, scope and fingerprint may have been evaluated elsewhere (in workflow code). */
 export interface EvaluatedPolicy extends IdempotencyPolicy<readonly unknown[]> {

@@ -10,6 +10,7 @@ import { OutcomeCodec } from '../idempotency/codec';
 import type { Engine } from '../idempotency/engine';
 import { underInterceptor } from '../idempotency/idempotent';
 import { protectionOf } from '../idempotency/policy-summary';
+import type { EvaluatedPolicy } from '../idempotency/policy';
 import type { Resolver } from '../idempotency/resolve';
 import type { WorkerTypes } from '../idempotency/worker-types';
 import {
@@ -22,9 +23,9 @@ import {
   timingOf,
 } from './attempt';
 import { asFailure } from './failures';
-import { policyOf, readHeader } from './header';
+import { policyOf, readHeader, type PolicyHeader } from './header';
 import { isInternal } from './internal-activities';
-import type { Policies } from './policies';
+import type { KnownPolicy, Policies } from './policies';
 import { askServer } from '../temporal/ask-server';
 
 /** What the interceptor needs; filled in by the plugin once the worker is known. */
@@ -56,7 +57,7 @@ async function execute(
     const header = readHeader(input.headers);
     const known = host.policies.of(ctx.info.activityType);
     const said = header === undefined ? undefined : policyOf(header);
-    const policy = { ...known.policy, ...said };
+    const policy = policyFor(header, known.policy, said);
     const asked =
       header !== undefined && Object.keys(header).some((name) => name !== 'v' && name !== 'localId');
     const isProtected = known.protected || asked;
@@ -67,6 +68,17 @@ async function execute(
   } catch (error) {
     throw asFailure(error);
   }
+}
+
+/** What is said of a call, the nearest word first. */
+export function policyFor(
+  header: PolicyHeader | undefined,
+  known: KnownPolicy['policy'],
+  said: EvaluatedPolicy | undefined,
+): EvaluatedPolicy {
+  if (header === undefined) return known;
+  const { defaultScope: scope } = header;
+  return { ...(scope === undefined ? {} : { scope }), ...known, ...said };
 }
 
 function callOf(

@@ -1,4 +1,5 @@
 import type {
+  ActivityClient,
   ActivityClientInterceptor,
   ClientInterceptors,
   ScheduleClientInterceptor,
@@ -20,6 +21,8 @@ export interface ClientHost {
   readonly namespace: string;
   /** The same server and converter without our doors, for what a door asks of the server by itself. */
   client(): WorkflowClient;
+  /** The client's own standalone activities: handles made with it pass the interceptors. */
+  activities(): ActivityClient;
   /** Whether explicit keys are hashed where a call does not say. */
   readonly hashKeys: boolean;
   /** Keys and fingerprints of values as this client's converter would deliver them. */

@@ -17,6 +17,8 @@ export interface PolicyHeader {
   readonly hashedKey?: string;
   readonly scope?: 'execution' | 'workflow' | 'global';
   readonly namedScope?: string;
+  /** The scope where neither this call nor the activity's own declaration names one. */
+  readonly defaultScope?: 'global';
   readonly hashedFingerprint?: string;
   readonly noFingerprint?: true;
   readonly category?: string;
@@ -33,8 +35,6 @@ export interface PolicyHeader {
   readonly occurrence?: OccurrenceHeader;
   /** What a started workflow keeps of its start, for duplicates to be compared with. */
   readonly start?: StartHeader;
-  /** On the runs of a schedule: each nominal time is one operation. */
-  readonly occurrence?: OccurrenceHeader;
 }
 
 /** Stands in the first event of the workflow, which the server keeps as long as the workflow. */
@@ -71,6 +71,7 @@ export function policyOf(header: PolicyHeader): EvaluatedPolicy {
     localId: _localId,
     occurrence: _occurrence,
     start: _start,
+    defaultScope: _defaultScope,
     noFingerprint,
     ...policy
   } = header;

@@ -41,6 +41,11 @@ export class Policies {
     return known;
   }
 
+  /** Whether this worker has the activity, and so knows what its declaration says. */
+  has(type: string): boolean {
+    return this.activities.has(type) || this.activities.has('default');
+  }
+
   /** Lines for a person: which registered activities are protected, how, and which are not. */
   describe(): {
     readonly protected: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
+import { OnceChildren } from './workflow-children';
 import { OccurrenceInterceptor } from './workflow-occurrence';
 import { IdempotencyOutbound } from './workflow-outbound';
 
@@ -9,7 +10,7 @@ export function workflowInterceptors(hashKeys: boolean): WorkflowInterceptors {
   const occurrence = new OccurrenceInterceptor();
   return {
     inbound: [occurrence],
-    outbound: [new IdempotencyOutbound(hashKeys), occurrence],
+    outbound: [new IdempotencyOutbound(hashKeys), new OnceChildren(hashKeys), occurrence],
     internals: [],
   };
 }

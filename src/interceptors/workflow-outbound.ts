@@ -12,11 +12,12 @@ import type { IdempotencyPolicy } from '../idempotency/policy';
 import { HEADER, writeHeader, type PolicyHeader } from './header';
 import { isInternal } from './internal-activities';
 import { evaluatePolicy } from './policy-header';
+import { preflight } from './workflow-preflight';
 
 /**
  * Takes `idempotency` out of activity options and sends it along in one header. Adds nothing to the commands
- * of a workflow besides that header, and draws nothing from its random numbers, so it may be added to and
- * removed from running workflows.
+ * of a workflow besides that header (unless a call asks for the pre-flight), and draws nothing from its random
+ * numbers, so it may be added to and removed from running workflows.
  */
 export class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
   private localActivities = 0;
@@ -31,11 +32,17 @@ export class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
   ): Promise<unknown> {
     const { idempotency, ...options } = input.options;
     if (idempotency === undefined || HEADER in input.headers) return next({ ...input, options });
-    return next({
-      ...input,
-      options,
-      headers: writeHeader(input.headers, this.evaluate(idempotency, input.args)),
-    });
+    const { preflight: asksFirst = false, ...policy } = idempotency;
+    if (typeof asksFirst !== 'boolean') {
+      throw new InvalidOptionError('idempotency.preflight', 'is not acceptable', 'Give true or false');
+    }
+    const evaluated = this.evaluate(policy, input.args);
+    const send = (): Promise<unknown> =>
+      next({ ...input, options, headers: writeHeader(input.headers, evaluated) });
+    if (!asksFirst) return send();
+    return preflight({ ...input, options }, evaluated).then((known) =>
+      known === undefined ? send() : known.value,
+    );
   }
 
   async scheduleLocalActivity(

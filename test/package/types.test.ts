@@ -3,8 +3,8 @@ import { assert } from '../helpers/assert';
 import { Installed, PEERS, run } from './support';
 
 const HEAD = `
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import { activityOptionsFor, defineActivityOptions, taskKeys } from 'temporal-once/workflow';
+import { executeChild, proxyActivities, proxyLocalActivities, startChild } from '@temporalio/workflow';
+import { activityOptionsFor, childWorkflowId, defineActivityOptions, taskKeys } from 'temporal-once/workflow';
 interface Order { readonly id: string }
 interface Activities { charge(order: Order): Promise<string> }
 `;
@@ -16,7 +16,6 @@ export async function flow(order: Order): Promise<string> {
     idempotency: { scope: 'global', key: (o: Order) => o.id, category: 'critical', whenRunning: 'wait', onUnknownOutcome: 'fail' },
   });
   const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { scope: { tenant: 'a' } } });
-  await charge.executeWithOptions({ idempotency: { key: 'order-42' } }, [order]);
   const optionsFor = defineActivityOptions({ billing: { like: 'critical', ttl: '12h', retry: { maximumAttempts: 3 } } });
   const key = (o: Order) => taskKeys.payment({ orderId: o.id, action: 'charge' });
   await proxyActivities<Activities>(optionsFor('billing', { heartbeatTimeout: '10s', idempotency: { key } })).charge(order);
@@ -25,6 +24,10 @@ export async function flow(order: Order): Promise<string> {
   const attempts: number | undefined = optionsFor.retryPolicies.billing.maximumAttempts;
   const dated: string = taskKeys.autoclose({ ticketId: attempts ?? 0, date: new Date(0), timezone: 'Europe/Berlin' });
   taskKeys.custom({ name: dated, parts: ['a', 1], version: 2 });
+  await charge.executeWithOptions({ idempotency: { key: 'order-42', preflight: true } }, [order]);
+  await executeChild('bill', { args: [order], idempotency: { key: (o: Order) => o.id, scope: { tenant: 'a' } } });
+  const workflowId: string = childWorkflowId({ type: 'bill', key: order.id, scope: { tenant: 'a' } });
+  await startChild('bill', { args: [order], workflowId, idempotency: { key: order.id, fingerprint: false } });
   return (await charge(order)) + (await local.charge(order));
 }
 `;
@@ -77,6 +80,14 @@ export async function main(): Promise<void> {
   const connection = await NativeConnection.connect({ plugins: [once] });
   const worker = await Worker.create({ connection, taskQueue: 'q', activities: { charge, ...desk }, plugins: [once] });
   const client = new Client({ connection: await Connection.connect(), plugins: [once] });
+  const started = { id: '', taskQueue: 'q', startToCloseTimeout: '1m' } as const;
+  await client.activity.start('charge', { ...started, args: [{ id: 'a' }], idempotency: { key: (o: Order) => o.id } });
+  await client.activity.typed<{ transfer: typeof transfer }>().execute('transfer', {
+    ...started,
+    id: once.activityId({ type: 'transfer', key: 'a' }),
+    args: ['a'],
+    idempotency: { key: 'a', scope: { tenant: 't' }, ttl: '4h' },
+  });
   await once.completeAsync(client, 'token', { paid: true });
   await once.failAsync(client, 'token', new Error('no'));
   const plain = await Idempotency.connect({ postgres: 'postgres://x' });
@@ -163,6 +174,28 @@ const WRONG: [string, string][] = [
   [
     'a function where only words travel',
     "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { onUnknownOutcome: () => 'rerun' } });",
+  ],
+  ['a child without a key', "executeChild('bill', { args: [], idempotency: {} });"],
+  ['a retention of a child', "executeChild('bill', { args: [], idempotency: { key: 1, ttl: '1h' } });"],
+  [
+    'a scope that a child has not',
+    "executeChild('bill', { args: [], idempotency: { key: 1, scope: 'workflow' } });",
+  ],
+  [
+    'a pre-flight that is no word',
+    "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { preflight: 'yes' } });",
+  ],
+  [
+    'a pre-flight of a local activity',
+    "proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { preflight: true } });",
+  ],
+  [
+    'a scope outside a workflow',
+    "0; export const policy: import('temporal-once').StandalonePolicy = { scope: 'workflow' };",
+  ],
+  [
+    'a pre-flight of a standalone activity',
+    "0; export const policy: import('temporal-once').StandalonePolicy = { preflight: true };",
   ],
   [
     'a key that is no policy',

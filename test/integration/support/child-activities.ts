@@ -31,6 +31,10 @@ export function childActivities(
       await effects.add(name, note);
       return `${await effects.count(name)} ${randomUUID()}`;
     },
+    /** What workflows of the tests say that they did. */
+    async note(name: string): Promise<void> {
+      await effects.add(name);
+    },
     /** Takes a moment, so that duplicates meet it while it runs. */
     async slow(id: string): Promise<string> {
       await effects.add('slow', id);

@@ -4,3 +4,4 @@ export * from './busy';
 export * from './occurrences';
 export * from './starts';
 export * from './ends';
+export * from './doors';
