@@ -24,15 +24,10 @@ export type { HistoryClient } from './temporal/history-client';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
-export {
-  FAILURE_TYPES,
-  type FailureType,
-  type IdempotencyPolicy,
-  type KeyValue,
-  type NamedScope,
-  type Scope,
-  type WorkflowPolicy,
-} from './workflow';
+export { FAILURE_TYPES, type FailureType } from './failures';
+export type { IdempotencyPolicy, KeyValue, NamedScope, Scope, WorkflowPolicy } from './workflow';
+export type { MessageKey } from './key/message-key';
+export { MessageDoorMissingError, SignalKeyMissingError } from './message-errors';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';

@@ -6,6 +6,7 @@ import {
   type ClientOptions,
   type ClientPlugin,
 } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
 import {
   Runtime,
   type BundleOptions,
@@ -29,7 +30,9 @@ import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
 import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
 import { withClientDoors, type ClientHost } from './interceptors/client';
+import { sendSignal, type SignalOptions, type SignalTarget } from './interceptors/client-messages';
 import { Policies, type PolicyOptions } from './interceptors/policies';
+import type { MessageKey } from './key/message-key';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
@@ -41,6 +44,8 @@ export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOp
    * of `installUpkeep` asks. Default false.
    */
   readonly upkeep?: boolean | (UpkeepOptions & { readonly taskQueue?: string | undefined }) | undefined;
+  /** Which signals need a key. */
+  readonly signals?: SignalOptions | undefined;
 }
 
 /** Workers that were told about; given twice, the plugin says it once. */
@@ -171,6 +176,22 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return (await this.idempotency()).failAsync(client, token, error);
   }
 
+  /**
+   * Signals a workflow with a key: the workflow delivers the first signal with this key and drops the others. The handle
+   * must be of a client that has the plugin. What is promised: docs/messages.md.
+   *
+   * @throws InvalidOptionError, InvalidKeyError, NotRepresentableError, TooDeepError, MessageDoorMissingError, before
+   *   anything is sent; besides what `handle.signal` throws.
+   */
+  async signal<Args extends unknown[] = []>(
+    handle: SignalTarget,
+    signal: SignalDefinition<Args> | string,
+    key: MessageKey,
+    ...args: Args
+  ): Promise<void> {
+    return sendSignal(handle, signal, key, args);
+  }
+
   /** Creates or updates the Schedule of the upkeep. @see Idempotency.installUpkeep */
   async installUpkeep(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
     const { taskQueue } = this.upkeep ?? {};
@@ -207,7 +228,13 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   private async connect(slots: number): Promise<Opened> {
-    const { default: _default, activities: _activities, upkeep: _upkeep, ...options } = this.options;
+    const {
+      default: _default,
+      activities: _activities,
+      upkeep: _upkeep,
+      signals: _signals,
+      ...options
+    } = this.options;
     const { store, postgres, weakSettings } = await openStore(options);
     for (const weak of weakSettings) Runtime.instance().logger.warn(sayWeak(weak));
     const { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, onStoreUnavailable, hashKeys } =
@@ -232,7 +259,14 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       const codec = new OutcomeCodec(client().options.loadedDataConverter);
       return this.resolver((value) => codec.deliver(value));
     });
-    return { namespace: namespace ?? 'default', client, resolver, service: () => this.idempotency() };
+    const messages = { hashKeys: this.options.hashKeys === true, signals: this.options.signals ?? {} };
+    return {
+      namespace: namespace ?? 'default',
+      messages,
+      client,
+      resolver,
+      service: () => this.idempotency(),
+    };
   }
 
   private resolver(deliver?: (value: unknown) => unknown): Resolver {

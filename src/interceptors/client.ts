@@ -8,7 +8,7 @@ import type {
 import type { Resolver } from '../idempotency/resolve';
 import type { Idempotency } from '../idempotency/service';
 import { activityStarts } from './client-activities';
-import { messages } from './client-messages';
+import { messages, type MessageSettings } from './client-messages';
 import { scheduleCreations } from './client-schedules';
 import { workflowStarts } from './client-starts';
 
@@ -16,6 +16,8 @@ import { workflowStarts } from './client-starts';
 export interface ClientHost {
   /** Of the client: part of every key made at its doors. */
   readonly namespace: string;
+  /** What the plugin says of signals and updates. */
+  readonly messages: MessageSettings;
   /** The same server and converter without our doors, for what a door asks of the server by itself. */
   client(): WorkflowClient;
   /** Keys and fingerprints of values as this client's converter would deliver them. */
@@ -45,7 +47,7 @@ export function withClientDoors(
     activity: ActivityClientInterceptor[];
     schedule: ScheduleClientInterceptor[];
   } = {
-    workflow: [workflowStarts(host), messages(host)],
+    workflow: [workflowStarts(host), messages(host.messages)],
     activity: [activityStarts(host)],
     schedule: [scheduleCreations(host)],
   };

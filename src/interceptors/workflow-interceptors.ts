@@ -1,9 +1,11 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
+import { messageInterceptors } from './workflow-messages';
 import { IdempotencyOutbound } from './workflow-outbound';
 
 /**
  * What the plugin puts into a workflow bundle; one instance a workflow run. Runs in the sandbox: no Node modules.
  */
 export function workflowInterceptors(hashKeys: boolean): WorkflowInterceptors {
-  return { inbound: [], outbound: [new IdempotencyOutbound(hashKeys)], internals: [] };
+  const messages = messageInterceptors(hashKeys);
+  return { ...messages, outbound: [new IdempotencyOutbound(hashKeys), ...messages.outbound] };
 }
