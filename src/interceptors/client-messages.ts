@@ -13,9 +13,10 @@ import type {
 } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import { InvalidOptionError } from '../errors';
-import { messageKeyText, type MessageKey } from '../key/message-key';
+import { updateIdOf, type MessageKey } from '../key/message-key';
 import { MessageDoorMissingError, SignalKeyMissingError } from '../message-errors';
-import { writeMessageHeader } from './message-header';
+import type { ClientHost } from './client';
+import { sentKey, writeMessageHeader, type SentKey } from './message-header';
 
 declare module '@temporalio/client' {
   interface WorkflowUpdateOptions {
@@ -68,7 +69,7 @@ export async function sendSignal<Args extends unknown[]>(
 
 /** What a client does with keys of signals and updates: one header, and the id of an update. */
 export class MessageDoor implements WorkflowClientInterceptor {
-  constructor(private readonly settings: MessageSettings) {}
+  constructor(private readonly host: ClientHost) {}
 
   async signal(input: WorkflowSignalInput, next: Next<WorkflowClientInterceptor, 'signal'>): Promise<void> {
     const store = sending.getStore();
@@ -96,18 +97,18 @@ export class MessageDoor implements WorkflowClientInterceptor {
     input: WorkflowStartUpdateInput,
     next: Next<WorkflowClientInterceptor, 'startUpdate'>,
   ): Promise<WorkflowStartUpdateOutput> {
-    const keyed = this.keyedUpdate(input.updateName, input.options);
+    const keyed = this.keyedUpdate(input.updateName, input.args, input.options);
     if (keyed === undefined) return next(input);
-    return next({ ...input, options: keyed.options, headers: writeMessageHeader(input.headers, keyed.key) });
+    return next({ ...input, options: keyed.options, headers: writeMessageHeader(input.headers, keyed.sent) });
   }
 
   async startUpdateWithStart(
     input: WorkflowStartUpdateWithStartInput,
     next: Next<WorkflowClientInterceptor, 'startUpdateWithStart'>,
   ): Promise<WorkflowStartUpdateWithStartOutput> {
-    const keyed = this.keyedUpdate(input.updateName, input.updateOptions);
+    const keyed = this.keyedUpdate(input.updateName, input.updateArgs, input.updateOptions);
     if (keyed === undefined) return next(input);
-    const updateHeaders = writeMessageHeader(input.updateHeaders, keyed.key);
+    const updateHeaders = writeMessageHeader(input.updateHeaders, keyed.sent);
     return next({ ...input, updateOptions: keyed.options, updateHeaders });
   }
 
@@ -118,8 +119,8 @@ export class MessageDoor implements WorkflowClientInterceptor {
     option: string,
   ): WorkflowSignalInput['headers'] {
     if (given !== undefined)
-      return writeMessageHeader(headers, messageKeyText(signal, given, this.settings.hashKeys, option));
-    const { require } = this.settings.signals;
+      return writeMessageHeader(headers, sentKey(signal, given, this.host.messages.hashKeys, option));
+    const { require } = this.host.messages.signals;
     const required = require === true ? !signal.startsWith('__temporal') : require?.includes(signal) === true;
     if (required) throw new SignalKeyMissingError(signal);
     return headers;
@@ -127,8 +128,9 @@ export class MessageDoor implements WorkflowClientInterceptor {
 
   private keyedUpdate(
     update: string,
+    args: readonly unknown[],
     given: WorkflowUpdateOptions,
-  ): { readonly key: string; readonly options: WorkflowUpdateOptions } | undefined {
+  ): { readonly sent: SentKey; readonly options: WorkflowUpdateOptions } | undefined {
     const { idempotency, ...options } = given;
     if (idempotency === undefined) return undefined;
     if (options.updateId !== undefined) {
@@ -138,11 +140,21 @@ export class MessageDoor implements WorkflowClientInterceptor {
         'Leave it out: the update id is made of the key',
       );
     }
-    const key = messageKeyText(update, idempotency, this.settings.hashKeys, 'idempotency');
-    return { key, options: { ...options, updateId: key } };
+    const sent = sentKey(update, idempotency, this.host.messages.hashKeys, 'idempotency');
+    const fingerprint = sent.noFingerprint === true ? undefined : this.fingerprint(update, args);
+    return { sent, options: { ...options, updateId: updateIdOf(sent.key, fingerprint) } };
+  }
+
+  /** Of the arguments as the converter delivers them; an HMAC where the plugin has a secret. */
+  private fingerprint(update: string, args: readonly unknown[]): string | undefined {
+    const { namespace } = this.host;
+    const { fingerprints } = this.host
+      .resolver()
+      .resolve(update, args, { keyText: '' }, { namespace, execution: [] });
+    return fingerprints.all[0];
   }
 }
 
-export function messages(settings: MessageSettings): WorkflowClientInterceptor {
-  return new MessageDoor(settings);
+export function messages(host: ClientHost): WorkflowClientInterceptor {
+  return new MessageDoor(host);
 }

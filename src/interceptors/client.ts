@@ -47,7 +47,7 @@ export function withClientDoors(
     activity: ActivityClientInterceptor[];
     schedule: ScheduleClientInterceptor[];
   } = {
-    workflow: [workflowStarts(host), messages(host.messages)],
+    workflow: [workflowStarts(host), messages(host)],
     activity: [activityStarts(host)],
     schedule: [scheduleCreations(host)],
   };

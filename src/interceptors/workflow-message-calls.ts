@@ -5,8 +5,9 @@ import type {
   Workflow,
 } from '@temporalio/workflow';
 import { InvalidOptionError } from '../errors';
-import { messageKeyText, type MessageKey } from '../key/message-key';
+import type { MessageKey } from '../key/message-key';
 import { MessageDoorMissingError } from '../message-errors';
+import { sentKey } from './message-header';
 import { MessageState } from './workflow-message-state';
 
 /**
@@ -23,8 +24,8 @@ export async function signalOnce<Args extends unknown[], T extends Workflow>(
   const state = MessageState.current();
   if (state === undefined) throw new MessageDoorMissingError('bundle');
   const name = typeof signal === 'string' ? signal : signal.name;
-  const text = messageKeyText(name, key, state.hashKeys, 'signalOnce');
-  await state.sending.run({ key: text }, () => handle.signal(signal, ...args));
+  const sent = sentKey(name, key, state.hashKeys, 'signalOnce');
+  await state.sending.run(sent, () => handle.signal(signal, ...args));
 }
 
 /** What a workflow says of its keyed signals and updates. */

@@ -1,4 +1,6 @@
-import { AsyncLocalStorage, workflowInfo } from '@temporalio/workflow';
+import { AsyncLocalStorage, workflowInfo, type SignalInput } from '@temporalio/workflow';
+import { argumentsDigest, messageDigest } from '../key/message-key';
+import { readMessageKey, type SentKey } from './message-header';
 import { MessageMemory } from './message-memory';
 
 /** Field of the memo in which a run hands its memory to the next: encoded by converter and codec, as headers are not. */
@@ -14,10 +16,26 @@ export const MESSAGES_PATCH = 'temporal-once:messages';
 const PLACE = '__temporal_once_messages';
 type Sandbox = typeof globalThis & { [PLACE]?: MessageState };
 
+/** A message that arrived with a key. */
+export interface Keyed {
+  readonly key: string;
+  readonly digest: string;
+  /** Digest of its arguments; '' when there is nothing to compare. */
+  readonly arguments: string;
+}
+
+/** @throws HeaderVersionError for a header of a newer version. */
+export function keyedMessage({ headers, args }: Pick<SignalInput, 'headers' | 'args'>): Keyed | undefined {
+  const sent = readMessageKey(headers);
+  if (sent === undefined) return undefined;
+  const { key, noFingerprint } = sent;
+  return { key, digest: messageDigest(key), arguments: noFingerprint === true ? '' : argumentsDigest(args) };
+}
+
 /** What is known of the messages of one workflow run. */
 export class MessageState {
   /** The key of the signal that is being sent by `signalOnce`. */
-  readonly sending = new AsyncLocalStorage<{ readonly key: string }>();
+  readonly sending = new AsyncLocalStorage<SentKey>();
   /** Signals that a person expects to have keys. */
   expectKeys: true | ReadonlySet<string> = new Set();
   /** The memo this run was started with: what the next one gets when nobody says otherwise. */

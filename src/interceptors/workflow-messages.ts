@@ -11,9 +11,8 @@ import {
   type WorkflowInterceptors,
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
-import { argumentsDigest, messageDigest } from '../key/message-key';
-import { MESSAGE_HEADER, readMessageKey, writeMessageHeader } from './message-header';
-import { MESSAGES_PATCH, MessageState } from './workflow-message-state';
+import { MESSAGE_HEADER, writeMessageHeader } from './message-header';
+import { keyedMessage, MESSAGES_PATCH, MessageState, type Keyed } from './workflow-message-state';
 import { UpdateAnswers } from './workflow-updates';
 
 /**
@@ -54,12 +53,11 @@ class SignalInbound implements WorkflowInboundCallsInterceptor {
     input: SignalInput,
     next: Next<WorkflowInboundCallsInterceptor, 'handleSignal'>,
   ): Promise<void> {
-    const { signalName: signal, headers } = input;
-    let key: string | undefined;
+    const { signalName: signal } = input;
     try {
-      key = readMessageKey(headers);
-      if (key === undefined) this.warnOfMissingKey(signal);
-      else if (this.drops(signal, key, input.args)) return Promise.resolve();
+      const keyed = keyedMessage(input);
+      if (keyed === undefined) this.warnOfMissingKey(signal);
+      else if (this.drops(signal, keyed)) return Promise.resolve();
     } catch (error) {
       // Fails the workflow task: the signal stays in the history until a worker that can read it takes the task.
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
@@ -67,12 +65,11 @@ class SignalInbound implements WorkflowInboundCallsInterceptor {
     return next(input);
   }
 
-  private drops(signal: string, key: string, args: readonly unknown[]): boolean {
-    const [name, fingerprint] = [messageDigest(key), argumentsDigest(args)];
+  private drops(signal: string, { key, digest, arguments: given }: Keyed): boolean {
     const { memory } = this.state;
-    const arrival = memory.arrival(name, fingerprint);
+    const arrival = memory.arrival(digest, given);
     if (arrival === 'first' || !patched(MESSAGES_PATCH)) {
-      memory.delivered(name, fingerprint);
+      memory.delivered(digest, given);
       return false;
     }
     const same = arrival === 'repeat';
@@ -110,7 +107,7 @@ class MessageOutbound implements WorkflowOutboundCallsInterceptor {
   ): Promise<void> {
     const sending = this.state.sending.getStore();
     if (sending === undefined || MESSAGE_HEADER in input.headers) return next(input);
-    return next({ ...input, headers: writeMessageHeader(input.headers, sending.key) });
+    return next({ ...input, headers: writeMessageHeader(input.headers, sending) });
   }
 
   continueAsNew(

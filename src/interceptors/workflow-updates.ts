@@ -13,18 +13,24 @@ import {
 } from '@temporalio/workflow';
 import { HeaderVersionError } from '../errors';
 import { FAILURE_TYPES } from '../failures';
-import { argumentsDigest, messageDigest } from '../key/message-key';
-import { readMessageKey } from './message-header';
 import { sameArguments, type RememberedUpdate } from './message-memory';
 import { fromPlain, toPlain, type RecordedOutcome } from './recorded-outcome';
-import { MEMO_FIELD, MESSAGES_PATCH, type MessageState } from './workflow-message-state';
+import {
+  keyedMessage,
+  MEMO_FIELD,
+  MESSAGES_PATCH,
+  type Keyed,
+  type MessageState,
+} from './workflow-message-state';
+
+/** What a repeat's arguments are compared with. */
+type KnownArguments = Pick<RememberedUpdate, 'arguments'>;
 
 type Command = ConcludeActivationInput['commands'][number];
 
-interface Keyed {
-  readonly key: string;
-  readonly digest: string;
-  readonly arguments: string;
+/** An update whose handler runs. */
+interface Running extends Keyed {
+  readonly ended: Promise<unknown>;
 }
 
 /**
@@ -34,9 +40,11 @@ interface Keyed {
 export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
   /** Update id → the SDK's name for this delivery of it. */
   private readonly deliveries = new Map<string, string>();
-  /** Deliveries whose handler runs, and those that are answered. */
-  private readonly running = new Map<string, Keyed>();
-  private readonly answering = new Map<string, RecordedOutcome>();
+  /** By delivery: those whose handler runs, and the key digests of those that are answered with another's outcome. */
+  private readonly running = new Map<string, Running>();
+  private readonly answering = new Map<string, string>();
+  /** Outcomes of this activation: however big, whoever waits for them here gets them. */
+  private readonly fresh = new Map<string, RecordedOutcome>();
   private handed = false;
 
   constructor(private readonly state: MessageState) {}
@@ -51,10 +59,10 @@ export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
 
   /** A refusal by the validator leaves nothing in the history: what can be refused is refused here. */
   validateUpdate(input: UpdateInput, next: Next<WorkflowInboundCallsInterceptor, 'validateUpdate'>): void {
-    let known: RememberedUpdate | undefined;
+    let known: KnownArguments | undefined;
     try {
-      const keyed = keyOf(input);
-      known = keyed && this.state.memory.update(keyed.digest);
+      const keyed = keyedMessage(input);
+      known = keyed && this.known(keyed);
       if (keyed !== undefined && known !== undefined) refuseOtherArguments(keyed, known);
     } catch (error) {
       throw asRefusal(error);
@@ -68,38 +76,36 @@ export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
     next: Next<WorkflowInboundCallsInterceptor, 'handleUpdate'>,
   ): Promise<unknown> {
     try {
-      const keyed = keyOf(input);
+      const keyed = keyedMessage(input);
       if (keyed === undefined) return next(input);
-      const known = this.state.memory.update(keyed.digest);
-      if (known === undefined || !patched(MESSAGES_PATCH)) {
-        const delivery = this.deliveries.get(input.updateId);
-        if (delivery !== undefined) this.running.set(delivery, keyed);
-        return next(input);
-      }
-      return Promise.resolve(this.answer(input, keyed, known));
+      const known = this.known(keyed);
+      if (known !== undefined && patched(MESSAGES_PATCH)) return this.answer(input, keyed, known);
+      const ended = next(input);
+      const delivery = this.deliveries.get(input.updateId);
+      if (delivery !== undefined) this.running.set(delivery, { ...keyed, ended });
+      return ended;
     } catch (error) {
       // A HeaderVersionError fails the workflow task: the update waits for a worker that can read it.
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  private answer({ name, updateId }: UpdateInput, keyed: Keyed, known: RememberedUpdate): undefined {
+  private known({ digest }: Keyed): KnownArguments | undefined {
+    return (
+      this.state.memory.update(digest) ?? [...this.running.values()].find((one) => one.digest === digest)
+    );
+  }
+
+  private answer({ name, updateId }: UpdateInput, keyed: Keyed, known: KnownArguments): Promise<unknown> {
     refuseOtherArguments(keyed, known);
-    log.info('temporal-once: a repeated update was answered', { update: name, key: keyed.key });
+    log.info('temporal-once: a repeated update is answered', { update: name, key: keyed.key });
     metricMeter
-      .createCounter('temporal_once_updates_answered', 'updates', 'Repeats that were answered from memory')
+      .createCounter('temporal_once_updates_answered', 'updates', 'Repeats that did not run')
       .add(1, { update: name });
-    const delivery = this.deliveries.get(updateId);
-    if (known.outcome === undefined || delivery === undefined) {
-      throw failure(
-        FAILURE_TYPES.resultNotKept,
-        `update ${keyed.key} is done, but its outcome was not kept. It was not run again. Raise \`carryBytes\` with ` +
-          '`rememberMessages`, or return a reference instead of the data.',
-        { key: keyed.key },
-      );
-    }
-    this.answering.set(delivery, known.outcome);
-    return undefined;
+    const delivery = this.deliveries.get(updateId) ?? updateId;
+    this.answering.set(delivery, keyed.digest);
+    const over = (): undefined => undefined;
+    return 'ended' in known ? (known as Running).ended.then(over, over) : Promise.resolve();
   }
 
   /** Whether an outcome may come that there is nothing remembered of yet. */
@@ -117,6 +123,7 @@ export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
     next: Next<WorkflowInternalsInterceptor, 'concludeActivation'>,
   ): ConcludeActivationOutput {
     const commands = input.commands.map((command) => this.settle(command));
+    this.fresh.clear();
     return next({ ...input, commands: this.handed ? commands.map((one) => this.handOver(one)) : commands });
   }
 
@@ -126,16 +133,18 @@ export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
     if (updateResponse == null || delivery == null || updateResponse.accepted != null) return command;
     const { completed, rejected } = updateResponse;
     const keyed = this.running.get(delivery);
-    const answer = this.answering.get(delivery);
+    const answered = this.answering.get(delivery);
     this.forget(delivery);
     if (keyed !== undefined) {
       const outcome = completed != null ? { completed: toPlain(completed) } : { rejected: toPlain(rejected) };
+      this.fresh.set(keyed.digest, outcome);
       this.state.memory.finished(keyed.digest, keyed.arguments, outcome);
     }
-    if (answer === undefined) return command;
+    if (answered === undefined) return command;
+    const outcome = this.fresh.get(answered) ?? this.state.memory.update(answered)?.outcome ?? NOT_KEPT;
     return {
       ...command,
-      updateResponse: { protocolInstanceId: delivery, ...(fromPlain(answer) as RecordedOutcome) } as never,
+      updateResponse: { protocolInstanceId: delivery, ...(fromPlain(outcome) as RecordedOutcome) } as never,
     };
   }
 
@@ -158,22 +167,15 @@ export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
   }
 }
 
-function keyOf({ headers, args }: UpdateInput): Keyed | undefined {
-  const key = readMessageKey(headers);
-  return key === undefined
-    ? undefined
-    : { key, digest: messageDigest(key), arguments: argumentsDigest(args) };
-}
-
 function refuseOtherArguments(
   { key, arguments: given }: Keyed,
-  { arguments: recorded }: RememberedUpdate,
+  { arguments: recorded }: KnownArguments,
 ): void {
   if (sameArguments(recorded, given)) return;
   throw failure(
     FAILURE_TYPES.fingerprintMismatch,
-    `update ${key} was done with arguments of fingerprint ${recorded}, but came with ${given}. ` +
-      'Choose a key that names the update fully.',
+    `update ${key} came before with arguments of fingerprint ${recorded}, and now with ${given}. ` +
+      'Choose a key that names the update fully, or set `fingerprint: false`.',
     { key, recorded, given },
   );
 }
@@ -196,3 +198,14 @@ function asRefusal(error: unknown): unknown {
 function encodingOf(payload: { readonly metadata?: Record<string, Uint8Array> | null | undefined }): string {
   return String(payload.metadata?.['encoding'] ?? '');
 }
+
+/** For a repeat whose outcome was too big, or gave way to newer ones. The failure as the default converter writes it. */
+const NOT_KEPT: RecordedOutcome = {
+  rejected: {
+    message:
+      'the update is done, but its outcome was not kept. It was not run again. Raise `carryBytes` with ' +
+      '`rememberMessages`, or return a reference instead of the data.',
+    source: 'TypeScriptSDK',
+    applicationFailureInfo: { type: FAILURE_TYPES.resultNotKept, nonRetryable: true },
+  },
+};

@@ -48,6 +48,7 @@ export async function ledger(options: LedgerOptions = {}, before: string[] = [])
     async (id, cents) => {
       seen.push(`charge ${id} ${cents}`);
       if (id.startsWith('slow')) await sleep(60_000);
+      if (id.startsWith('wait')) await sleep(cents);
       if (id.startsWith('now')) next = { memo: undefined };
       if (id.startsWith('bytes')) return new Uint8Array([1, 2, 255]);
       if (id.startsWith('nothing')) return undefined;
