@@ -27,6 +27,7 @@ export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } 
 export { FAILURE_TYPES, type FailureType } from './failures';
 export type { IdempotencyPolicy, KeyValue, NamedScope, Scope, WorkflowPolicy } from './workflow';
 export type { MessageKey } from './key/message-key';
+export type { SignalOptions, SignalTarget } from './interceptors/client-messages';
 export { MessageDoorMissingError, SignalKeyMissingError } from './message-errors';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';

@@ -3,8 +3,13 @@ import { assert } from '../helpers/assert';
 import { Installed, PEERS, run } from './support';
 
 const HEAD = `
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import 'temporal-once/workflow';
+import { defineSignal, getExternalWorkflowHandle, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { WorkflowHandle, WorkflowClient } from '@temporalio/client';
+import { rememberMessages, signalOnce } from 'temporal-once/workflow';
+import type { OncePlugin } from 'temporal-once';
+declare const handle: WorkflowHandle;
+declare const workflow: WorkflowClient;
+declare const once: OncePlugin;
 interface Order { readonly id: string }
 interface Activities { charge(order: Order): Promise<string> }
 `;
@@ -17,6 +22,8 @@ export async function flow(order: Order): Promise<string> {
   });
   const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { scope: { tenant: 'a' } } });
   await charge.executeWithOptions({ idempotency: { key: 'order-42' } }, [order]);
+  rememberMessages({ keys: 100, carryBytes: 5000, expectKeys: true });
+  await signalOnce(getExternalWorkflowHandle('w'), defineSignal<[string]>('add'), { key: order.id }, 'a');
   return (await charge(order)) + (await local.charge(order));
 }
 `;
@@ -24,6 +31,7 @@ export async function flow(order: Order): Promise<string> {
 const WORKER = `
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Client, Connection } from '@temporalio/client';
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import { currentClaim, Idempotency, idempotent, idempotentActivities, OncePlugin, step } from 'temporal-once';
 import { MemoryStore } from 'temporal-once/testing';
 interface Order { readonly id: string }
@@ -50,6 +58,8 @@ export const asked = idempotent(
     return token.length + o.id.length;
   },
 );
+const add = defineSignal<[string, number]>('add');
+const pay = defineUpdate<string, [number]>('pay');
 class Desk {
   @idempotent({ key: (id: string) => id })
   async ticket(id: string): Promise<number> { return id.length; }
@@ -66,6 +76,14 @@ export async function main(): Promise<void> {
   const client = new Client({ connection: await Connection.connect(), plugins: [once] });
   await once.completeAsync(client, 'token', { paid: true });
   await once.failAsync(client, 'token', new Error('no'));
+  const handle = client.workflow.getHandle('w');
+  await once.signal(handle, add, { key: 'k', scope: { tenant: 'a' } }, 'a', 1);
+  await once.signal(handle, 'add', { key: 7, hashKeys: true, fingerprint: false });
+  const paid: string = await handle.executeUpdate(pay, { args: [1], idempotency: { key: ['a', 1] } });
+  await client.workflow.signalWithStart('flow', {
+    taskQueue: 'q', workflowId: paid, signal: add, signalArgs: ['a', 1], signalIdempotency: { key: 'k' }, args: [],
+  });
+  new OncePlugin({ postgres: 'postgres://x', signals: { require: ['add'] } });
   await Idempotency.connect({ postgres: 'postgres://x', client, categories: { report: { ttl: '12h', errorTtl: '1m' } } });
   console.log(worker, client, new MemoryStore(), await Promise.all([length, text, moved]));
 }
@@ -87,6 +105,21 @@ const WRONG: [string, string][] = [
   [
     'a function where only words travel',
     "proxyActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { onUnknownOutcome: () => 'rerun' } });",
+  ],
+  ['a signal without its arguments', "once.signal(handle, defineSignal<[string]>('add'), { key: 'k' });"],
+  ['a signal key without a key', "once.signal(handle, 'add', { scope: { tenant: 'a' } });"],
+  ['a word as scope of a message', "once.signal(handle, 'add', { key: 'k', scope: 'global' });"],
+  [
+    'an update key of another shape',
+    "handle.executeUpdate('pay', { args: [], idempotency: { key: 'k', ttl: '1h' } });",
+  ],
+  [
+    'a signal key of another shape',
+    "workflow.signalWithStart('f', { taskQueue: 'q', workflowId: 'w', signal: 'add', signalIdempotency: 'k' });",
+  ],
+  [
+    'wrong arguments of signalOnce',
+    "signalOnce(getExternalWorkflowHandle('w'), defineSignal<[string]>('a'), { key: 1 }, 2);",
   ],
   [
     'a key that is no policy',
