@@ -746,6 +746,75 @@ export const mutations = [
     without("    if (onUnknownOutcome === 'fail') return await fail(heir);\n"),
     { tests: ['service/unknown-outcomes'], grep: '' },
   ),
+  mutation(
+    'G15',
+    'a repeated signal is dropped behind `patched`: histories in which it was delivered replay',
+    'src/interceptors/workflow-messages.ts',
+    instead("if (arrival === 'first' || !patched(MESSAGES_PATCH)) {", "if (arrival === 'first') {"),
+    { tests: ['integration/messages-replay'], grep: '' },
+  ),
+  mutation(
+    'G3',
+    'a repeated signal is not delivered',
+    'src/interceptors/workflow-messages.ts',
+    instead(
+      'else if (this.drops(signal, keyed)) return Promise.resolve();',
+      'else this.drops(signal, keyed);',
+    ),
+    { tests: ['integration/signals-once'], grep: '' },
+  ),
+  mutation(
+    'G3',
+    'what a workflow remembers of its messages goes into the next run',
+    'src/interceptors/workflow-message-state.ts',
+    instead('{ ...filled, [MEMO_FIELD]: this.memory.carried() }', '{ ...filled }'),
+    { tests: ['integration/signals-once', 'integration/updates-once'], grep: '' },
+  ),
+  mutation(
+    'G3',
+    'an update that ends in the task that continues as new is handed over, too',
+    'src/interceptors/workflow-updates.ts',
+    instead('this.handed ? commands.map', 'this.handed && Math.PI < 3 ? commands.map'),
+    { tests: ['integration/updates-once'], grep: 'in the very task' },
+  ),
+  mutation(
+    'G3',
+    'a repeated update is answered with the recorded outcome',
+    'src/interceptors/workflow-updates.ts',
+    instead('...(fromPlain(outcome) as RecordedOutcome)', 'completed: {}'),
+    { tests: ['integration/updates-once'], grep: '' },
+  ),
+  mutation(
+    'G11',
+    'other arguments of a keyed update have another id, so that the server does not answer for them',
+    'src/key/message-key.ts',
+    instead('fingerprint === undefined ? key', 'fingerprint !== null ? key'),
+    { tests: ['integration/updates-once'], grep: 'other arguments' },
+  ),
+  mutation(
+    'G11',
+    'the workflow compares the arguments of a repeated update',
+    'src/interceptors/message-memory.ts',
+    instead(
+      "before === '' || now === '' || before === now",
+      "before !== 'never' || now === '' || before === now",
+    ),
+    { tests: ['integration/updates-once', 'unit/interceptors/message-memory'], grep: 'other arguments' },
+  ),
+  mutation(
+    'G15',
+    'a message with a header of a newer version is left to a worker that can read it',
+    'src/interceptors/message-header.ts',
+    without('  if (header.v > VERSION) throw new HeaderVersionError(header.v, VERSION);\n'),
+    { tests: ['integration/messages-header-version'], grep: 'an update with a validator' },
+  ),
+  mutation(
+    'G7',
+    'with `hashKeys` no key of a message travels readable',
+    'src/key/message-key.ts',
+    instead('(given.hashKeys ?? hashKeys) ?', 'given.hashKeys === true ?'),
+    { tests: ['integration/messages-encryption'], grep: 'hashed keys' },
+  ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 
 /** Its line in docs/guarantees.md. */
