@@ -51,8 +51,8 @@ export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOp
 /** Workers that were told about; given twice, the plugin says it once. */
 const announced = new WeakSet<Worker>();
 
-/** Stands in every workflow bundle that has our interceptor. */
-const BUNDLE_MARK = '__temporal_once';
+/** Stands in every workflow bundle that has our interceptor: the header of activities, not the names that workflow code brings. */
+const BUNDLE_MARK = /__temporal_once(?!_)/;
 const DEFAULT_ACTIVITY_SLOTS = 100;
 
 /**
@@ -318,7 +318,7 @@ const HASHED_MODULE = require.resolve('./interceptors/workflow-module-hashed');
 function bundleHasInterceptor(bundle: WorkflowBundleOption | undefined): boolean | undefined {
   if (bundle === undefined) return undefined;
   const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
-  return code.includes(BUNDLE_MARK);
+  return BUNDLE_MARK.test(code);
 }
 
 function once<T>(make: () => T): () => T {
