@@ -10,22 +10,43 @@ export type {
 } from './idempotency/service-options';
 export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 export type { UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
+export type { HeldLock } from './idempotency/held-lock';
 export type { LockOptions } from './idempotency/lock';
 export type { Stats } from './idempotency/counters';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
 export { step } from './idempotency/step';
 export { idempotent, idempotentActivities, type ActivitiesOf } from './idempotency/idempotent';
+export { IdempotentTask } from './idempotency/idempotent-task';
 export type { TransactionAdapter } from './idempotency/transaction';
 export type { WhenRunning } from './idempotency/call';
 export type { CategoryInput, StandardCategory } from './idempotency/categories';
 export type { OnUnknownOutcome, Reconcile, Reconciled, UnknownOutcomeInfo } from './idempotency/reconcile';
 export type { CompletionClient } from './idempotency/async-completion';
+export type { OccurrencePolicy } from './idempotency/occurrence-policy';
+export type { ScheduleTrigger, TriggerOptions } from './temporal/trigger-schedule';
 export type { HistoryClient } from './temporal/history-client';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
+// By their own files, so that Node need not load the SDK's workflow library; the types bring the augmentation along.
+export {
+  activityOptionsFor,
+  defineActivityOptions,
+  standardRetryPolicies,
+} from './idempotency/activity-options';
+export { taskKeys } from './key/task-keys';
+export type {
+  ActivityOptionsOverrides,
+  CivilDate,
+  Id,
+  IdempotencyPolicy,
+  KeyValue,
+  NamedScope,
+  OwnCategory,
+  Scope,
+  WorkflowPolicy,
+} from './workflow';
 export { FAILURE_TYPES, type FailureType } from './failures';
-export type { IdempotencyPolicy, KeyValue, NamedScope, Scope, WorkflowPolicy } from './workflow';
 export type { MessageKey } from './key/message-key';
 export type { SignalOptions, SignalTarget } from './interceptors/client-messages';
 export { MessageDoorMissingError, SignalKeyMissingError } from './message-errors';

@@ -40,11 +40,6 @@ export interface SignalOptions {
   readonly require?: true | readonly string[] | undefined;
 }
 
-export interface MessageSettings {
-  readonly hashKeys: boolean;
-  readonly signals: SignalOptions;
-}
-
 /** A handle of a client that has the plugin. */
 export interface SignalTarget {
   readonly client: WorkflowClient;
@@ -119,8 +114,8 @@ export class MessageDoor implements WorkflowClientInterceptor {
     option: string,
   ): WorkflowSignalInput['headers'] {
     if (given !== undefined)
-      return writeMessageHeader(headers, sentKey(signal, given, this.host.messages.hashKeys, option));
-    const { require } = this.host.messages.signals;
+      return writeMessageHeader(headers, sentKey(signal, given, this.host.hashKeys, option));
+    const { require } = this.host.signals;
     const required = require === true ? !signal.startsWith('__temporal') : require?.includes(signal) === true;
     if (required) throw new SignalKeyMissingError(signal);
     return headers;
@@ -140,7 +135,7 @@ export class MessageDoor implements WorkflowClientInterceptor {
         'Leave it out: the update id is made of the key',
       );
     }
-    const sent = sentKey(update, idempotency, this.host.messages.hashKeys, 'idempotency');
+    const sent = sentKey(update, idempotency, this.host.hashKeys, 'idempotency');
     const fingerprint = sent.noFingerprint === true ? undefined : this.fingerprint(update, args);
     return { sent, options: { ...options, updateId: updateIdOf(sent.key, fingerprint) } };
   }

@@ -8,7 +8,7 @@ import type {
 import type { Resolver } from '../idempotency/resolve';
 import type { Idempotency } from '../idempotency/service';
 import { activityStarts } from './client-activities';
-import { messages, type MessageSettings } from './client-messages';
+import { messages, type SignalOptions } from './client-messages';
 import { scheduleCreations } from './client-schedules';
 import { workflowStarts } from './client-starts';
 
@@ -16,10 +16,12 @@ import { workflowStarts } from './client-starts';
 export interface ClientHost {
   /** Of the client: part of every key made at its doors. */
   readonly namespace: string;
-  /** What the plugin says of signals and updates. */
-  readonly messages: MessageSettings;
+  /** Which signals need a key. */
+  readonly signals: SignalOptions;
   /** The same server and converter without our doors, for what a door asks of the server by itself. */
   client(): WorkflowClient;
+  /** Whether explicit keys are hashed where a call does not say. */
+  readonly hashKeys: boolean;
   /** Keys and fingerprints of values as this client's converter would deliver them. */
   resolver(): Resolver;
   /** The service behind the plugin: connects when it must. */

@@ -1,5 +1,6 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 import { messageInterceptors } from './workflow-messages';
+import { OccurrenceInterceptor } from './workflow-occurrence';
 import { IdempotencyOutbound } from './workflow-outbound';
 
 /**
@@ -7,5 +8,10 @@ import { IdempotencyOutbound } from './workflow-outbound';
  */
 export function workflowInterceptors(hashKeys: boolean): WorkflowInterceptors {
   const messages = messageInterceptors(hashKeys);
-  return { ...messages, outbound: [new IdempotencyOutbound(hashKeys), ...messages.outbound] };
+  const occurrence = new OccurrenceInterceptor();
+  return {
+    inbound: [occurrence, ...messages.inbound],
+    outbound: [new IdempotencyOutbound(hashKeys), occurrence, ...messages.outbound],
+    internals: messages.internals,
+  };
 }

@@ -2,3 +2,4 @@ export * from './calls';
 export * from './local';
 export * from './busy';
 export * from './messages';
+export * from './occurrences';
