@@ -41,28 +41,33 @@ export type { RunServer } from './temporal/run-server';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
+// By their own files, so that Node need not load the SDK's workflow library; the types bring the augmentation along.
 export {
   activityOptionsFor,
   defineActivityOptions,
-  FAILURE_TYPES,
   standardRetryPolicies,
-  taskKeys,
-  type ActivityOptionsOverrides,
-  type CivilDate,
-  type FailureType,
-  type Id,
-  type IdempotencyPolicy,
-  type KeyValue,
-  type NamedScope,
-  type OwnCategory,
-  type Scope,
-  type WorkflowPolicy,
+} from './idempotency/activity-options';
+export { taskKeys } from './key/task-keys';
+export type {
+  ActivityOptionsOverrides,
+  CivilDate,
+  Id,
+  IdempotencyPolicy,
+  KeyValue,
+  NamedScope,
+  OwnCategory,
+  Scope,
+  WorkflowPolicy,
 } from './workflow';
 export type { DerivedStart, OnceStartPolicy, StartScope, WorkflowIdInput } from './idempotency/start-policy';
 export type { DerivedStartOptions, StartOptionsInput } from './interceptors/start-ids';
 export type { CalendarWindow, OccurrenceWindow, Window } from './key/window';
 export { RunClosedError, WorkflowIdMismatchError } from './start-door-errors';
 export type { OutsideScope, StandalonePolicy } from './idempotency/standalone-policy';
+export { FAILURE_TYPES, type FailureType } from './failures';
+export type { MessageKey } from './key/message-key';
+export type { SignalOptions, SignalTarget } from './interceptors/client-messages';
+export { MessageDoorMissingError, SignalKeyMissingError } from './message-errors';
 export type { PgPool, PgClient } from './stores/postgres/pool';
 export type { RedisClient } from './stores/redis/client';
 export type { Queryable, Store } from './stores/store';

@@ -133,6 +133,16 @@ export const pluginSchema = v.strictObject({
       'expected true, false, or { taskQueue, rest, keepCounts }',
     ),
   ),
+  signals: v.optional(
+    v.strictObject({
+      require: v.optional(
+        v.union(
+          [v.literal(true), v.array(v.pipe(v.string(), v.nonEmpty('expected names of signals')))],
+          'expected true, or names of signals',
+        ),
+      ),
+    }),
+  ),
 });
 
 /**

@@ -8,7 +8,7 @@ import {
   type ClientPlugin,
   type Workflow,
 } from '@temporalio/client';
-import { defaultDataConverter } from '@temporalio/common';
+import { defaultDataConverter, type SignalDefinition } from '@temporalio/common';
 import {
   Runtime,
   type BundleOptions,
@@ -41,6 +41,7 @@ import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
 import { sayWeak } from './idempotency/weak-settings';
 import { activityInterceptors, type ActivityHost } from './interceptors/activity';
 import { withClientDoors, type ClientHost } from './interceptors/client';
+import { sendSignal, type SignalOptions, type SignalTarget } from './interceptors/client-messages';
 import { watchedStarts } from './interceptors/watched-starts';
 import { Policies, type PolicyOptions } from './interceptors/policies';
 import {
@@ -51,6 +52,7 @@ import {
 } from './interceptors/start-ids';
 import { startType } from './key/workflow-id';
 import { serverIdOf } from './key/server-id';
+import type { MessageKey } from './key/message-key';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
@@ -64,13 +66,15 @@ export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOp
    * of `installUpkeep` asks. Default false.
    */
   readonly upkeep?: boolean | (UpkeepOptions & { readonly taskQueue?: string | undefined }) | undefined;
+  /** Which signals need a key. */
+  readonly signals?: SignalOptions | undefined;
 }
 
 /** Workers that were told about; given twice, the plugin says it once. */
 const announced = new WeakSet<Worker>();
 
-/** Stands in every workflow bundle that has our interceptor. */
-const BUNDLE_MARK = '__temporal_once';
+/** Stands in every workflow bundle that has our interceptor: the header of activities, not the names that workflow code brings. */
+const BUNDLE_MARK = /__temporal_once(?!_)/;
 const DEFAULT_ACTIVITY_SLOTS = 100;
 const WARN_EVERY_MS = 60_000;
 
@@ -262,6 +266,22 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return (await this.idempotency()).failAsync(client, token, error);
   }
 
+  /**
+   * Signals a workflow with a key: the workflow delivers the first signal with this key and drops the others. The handle
+   * must be of a client that has the plugin. What is promised: docs/messages.md.
+   *
+   * @throws InvalidOptionError, InvalidKeyError, NotRepresentableError, TooDeepError, MessageDoorMissingError, before
+   *   anything is sent; besides what `handle.signal` throws.
+   */
+  async signal<Args extends unknown[] = []>(
+    handle: SignalTarget,
+    signal: SignalDefinition<Args> | string,
+    key: MessageKey,
+    ...args: Args
+  ): Promise<void> {
+    return sendSignal(handle, signal, key, args);
+  }
+
   /** Creates or updates the Schedule of the upkeep. @see Idempotency.installUpkeep */
   async installUpkeep(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
     const { taskQueue } = this.upkeep ?? {};
@@ -309,7 +329,13 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   private async connect(slots: number): Promise<Opened> {
-    const { default: _default, activities: _activities, upkeep: _upkeep, ...options } = this.options;
+    const {
+      default: _default,
+      activities: _activities,
+      upkeep: _upkeep,
+      signals: _signals,
+      ...options
+    } = this.options;
     const { store, postgres, weakSettings } = await openStore(options);
     for (const weak of weakSettings) Runtime.instance().logger.warn(sayWeak(weak));
     const { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, onStoreUnavailable, hashKeys } =
@@ -350,6 +376,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       client,
       activities,
       hashKeys,
+      signals: this.options.signals ?? {},
       resolver,
       service: () => this.idempotency(),
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
@@ -458,7 +485,7 @@ const HASHED_MODULE = require.resolve('./interceptors/workflow-module-hashed');
 function bundleHasInterceptor(bundle: WorkflowBundleOption | undefined): boolean | undefined {
   if (bundle === undefined) return undefined;
   const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
-  return code.includes(BUNDLE_MARK);
+  return BUNDLE_MARK.test(code);
 }
 
 function once<T>(make: () => T): () => T {

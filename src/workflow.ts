@@ -6,6 +6,8 @@
 import type { ChildPolicy, LocalActivityPolicy, WorkflowPolicy } from './idempotency/policy';
 
 export { FAILURE_TYPES, type FailureType } from './failures';
+export { rememberMessages, signalOnce, type RememberOptions } from './interceptors/workflow-message-calls';
+export type { MessageKey } from './key/message-key';
 export {
   activityOptionsFor,
   defineActivityOptions,

@@ -1,7 +1,155 @@
-import type { WorkflowClientInterceptor } from '@temporalio/client';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type {
+  Next,
+  WorkflowClient,
+  WorkflowClientInterceptor,
+  WorkflowSignalInput,
+  WorkflowSignalWithStartInput,
+  WorkflowStartUpdateInput,
+  WorkflowStartUpdateOutput,
+  WorkflowStartUpdateWithStartInput,
+  WorkflowStartUpdateWithStartOutput,
+  WorkflowUpdateOptions,
+} from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
+import { InvalidOptionError } from '../errors';
+import { updateIdOf, type MessageKey } from '../key/message-key';
+import { MessageDoorMissingError, SignalKeyMissingError } from '../message-errors';
 import type { ClientHost } from './client';
+import { sentKey, writeMessageHeader, type SentKey } from './message-header';
 
-/** Nothing is done here yet: calls pass through. */
-export function messages(_host: ClientHost): WorkflowClientInterceptor {
-  return {};
+declare module '@temporalio/client' {
+  interface WorkflowUpdateOptions {
+    /** Derives the update id, and lets the workflow answer repeats after continue-as-new. See temporal-once, docs/messages.md. */
+    idempotency?: MessageKey;
+  }
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unused-vars -- the SDK's own
+  interface WorkflowSignalWithStartOptionsWithArgs<SignalArgs extends any[]> {
+    /** Key of the signal, not of the start. See temporal-once, docs/messages.md. */
+    signalIdempotency?: MessageKey;
+  }
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unused-vars -- the SDK's own
+  interface WorkflowSignalWithStartOptionsWithoutArgs<SignalArgs extends any[]> {
+    /** Key of the signal, not of the start. See temporal-once, docs/messages.md. */
+    signalIdempotency?: MessageKey;
+  }
+}
+
+export interface SignalOptions {
+  /** Signals that a client with the plugin refuses to send without a key: all, or these names. Default: none. */
+  readonly require?: true | readonly string[] | undefined;
+}
+
+/** A handle of a client that has the plugin. */
+export interface SignalTarget {
+  readonly client: WorkflowClient;
+  signal<Args extends unknown[]>(signal: SignalDefinition<Args> | string, ...args: Args): Promise<void>;
+}
+
+/** The key of the signal that is being sent; taken by the first signal that passes the door. */
+const sending = new AsyncLocalStorage<{ key: MessageKey | undefined }>();
+
+/** @see OncePlugin.signal */
+export async function sendSignal<Args extends unknown[]>(
+  handle: SignalTarget,
+  signal: SignalDefinition<Args> | string,
+  key: MessageKey,
+  args: Args,
+): Promise<void> {
+  const { interceptors } = handle.client.options;
+  const doors: readonly unknown[] = Array.isArray(interceptors) ? interceptors : [];
+  if (!doors.some((one) => one instanceof MessageDoor)) throw new MessageDoorMissingError('client');
+  await sending.run({ key }, () => handle.signal(signal, ...args));
+}
+
+/** What a client does with keys of signals and updates: one header, and the id of an update. */
+export class MessageDoor implements WorkflowClientInterceptor {
+  constructor(private readonly host: ClientHost) {}
+
+  async signal(input: WorkflowSignalInput, next: Next<WorkflowClientInterceptor, 'signal'>): Promise<void> {
+    const store = sending.getStore();
+    const given = store?.key;
+    if (store !== undefined) store.key = undefined;
+    return next({ ...input, headers: this.signalHeaders(input.signalName, given, input.headers, 'signal') });
+  }
+
+  async signalWithStart(
+    input: WorkflowSignalWithStartInput,
+    next: Next<WorkflowClientInterceptor, 'signalWithStart'>,
+  ): Promise<string> {
+    const { signalIdempotency, ...options } = input.options as typeof input.options & {
+      readonly signalIdempotency?: MessageKey;
+    };
+    const { signalName, headers } = input;
+    return next({
+      ...input,
+      options,
+      headers: this.signalHeaders(signalName, signalIdempotency, headers, 'signalIdempotency'),
+    });
+  }
+
+  async startUpdate(
+    input: WorkflowStartUpdateInput,
+    next: Next<WorkflowClientInterceptor, 'startUpdate'>,
+  ): Promise<WorkflowStartUpdateOutput> {
+    const keyed = this.keyedUpdate(input.updateName, input.args, input.options);
+    if (keyed === undefined) return next(input);
+    return next({ ...input, options: keyed.options, headers: writeMessageHeader(input.headers, keyed.sent) });
+  }
+
+  async startUpdateWithStart(
+    input: WorkflowStartUpdateWithStartInput,
+    next: Next<WorkflowClientInterceptor, 'startUpdateWithStart'>,
+  ): Promise<WorkflowStartUpdateWithStartOutput> {
+    const keyed = this.keyedUpdate(input.updateName, input.updateArgs, input.updateOptions);
+    if (keyed === undefined) return next(input);
+    const updateHeaders = writeMessageHeader(input.updateHeaders, keyed.sent);
+    return next({ ...input, updateOptions: keyed.options, updateHeaders });
+  }
+
+  private signalHeaders<H extends WorkflowSignalInput['headers']>(
+    signal: string,
+    given: MessageKey | undefined,
+    headers: H,
+    option: string,
+  ): WorkflowSignalInput['headers'] {
+    if (given !== undefined)
+      return writeMessageHeader(headers, sentKey(signal, given, this.host.hashKeys, option));
+    const { require } = this.host.signals;
+    const required = require === true ? !signal.startsWith('__temporal') : require?.includes(signal) === true;
+    if (required) throw new SignalKeyMissingError(signal);
+    return headers;
+  }
+
+  private keyedUpdate(
+    update: string,
+    args: readonly unknown[],
+    given: WorkflowUpdateOptions,
+  ): { readonly sent: SentKey; readonly options: WorkflowUpdateOptions } | undefined {
+    const { idempotency, ...options } = given;
+    if (idempotency === undefined) return undefined;
+    if (options.updateId !== undefined) {
+      throw new InvalidOptionError(
+        'updateId',
+        'given beside `idempotency`',
+        'Leave it out: the update id is made of the key',
+      );
+    }
+    const sent = sentKey(update, idempotency, this.host.hashKeys, 'idempotency');
+    const fingerprint = sent.noFingerprint === true ? undefined : this.fingerprint(update, args);
+    return { sent, options: { ...options, updateId: updateIdOf(sent.key, fingerprint) } };
+  }
+
+  /** Of the arguments as the converter delivers them; an HMAC where the plugin has a secret. */
+  private fingerprint(update: string, args: readonly unknown[]): string | undefined {
+    const { namespace } = this.host;
+    const { fingerprints } = this.host
+      .resolver()
+      .resolve(update, args, { keyText: '' }, { namespace, execution: [] });
+    return fingerprints.all[0];
+  }
+}
+
+export function messages(host: ClientHost): WorkflowClientInterceptor {
+  return new MessageDoor(host);
 }

@@ -11,7 +11,7 @@ import type { Resolver } from '../idempotency/resolve';
 import type { Idempotency } from '../idempotency/service';
 import type { StoreUnavailableError } from '../store-errors';
 import { activityStarts } from './client-activities';
-import { messages } from './client-messages';
+import { messages, type SignalOptions } from './client-messages';
 import { scheduleCreations } from './client-schedules';
 import { workflowStarts } from './client-starts';
 
@@ -19,6 +19,8 @@ import { workflowStarts } from './client-starts';
 export interface ClientHost {
   /** Of the client: part of every key made at its doors. */
   readonly namespace: string;
+  /** Which signals need a key. */
+  readonly signals: SignalOptions;
   /** The same server and converter without our doors, for what a door asks of the server by itself. */
   client(): WorkflowClient;
   /** The client's own standalone activities: handles made with it pass the interceptors. */

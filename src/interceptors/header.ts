@@ -4,7 +4,7 @@ import type { WhenRunning } from '../idempotency/call';
 import type { OccurrenceHeader } from '../idempotency/occurrence-policy';
 import type { EvaluatedPolicy } from '../idempotency/policy';
 
-/** The one header of this package. It does not pass through payload codecs: see `hashKeys`. */
+/** The header of activities. It does not pass through payload codecs: see `hashKeys`. */
 export const HEADER = '__temporal_once';
 
 /** Raised only when an older reader would misunderstand; new optional fields do not raise it. */

@@ -18,3 +18,21 @@ export function base64url(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** The bytes of a text that `base64url` wrote. Characters that are none of its alphabet end it. */
+export function base64urlBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let at = 0;
+  let bits = 0;
+  let held = 0;
+  for (const char of text) {
+    const six = alphabet.indexOf(char);
+    if (six < 0) break;
+    bits = ((bits << 6) | six) & 0xffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes[at++] = (bits >> held) & 0xff;
+  }
+  return bytes.subarray(0, at);
+}

@@ -3,8 +3,27 @@ import { assert } from '../helpers/assert';
 import { Installed, PEERS, run } from './support';
 
 const HEAD = `
-import { executeChild, proxyActivities, proxyLocalActivities, startChild } from '@temporalio/workflow';
-import { activityOptionsFor, childWorkflowId, defineActivityOptions, taskKeys } from 'temporal-once/workflow';
+import {
+  defineSignal,
+  executeChild,
+  getExternalWorkflowHandle,
+  proxyActivities,
+  proxyLocalActivities,
+  startChild,
+} from '@temporalio/workflow';
+import type { WorkflowHandle, WorkflowClient } from '@temporalio/client';
+import {
+  activityOptionsFor,
+  childWorkflowId,
+  defineActivityOptions,
+  rememberMessages,
+  signalOnce,
+  taskKeys,
+} from 'temporal-once/workflow';
+import type { OncePlugin } from 'temporal-once';
+declare const handle: WorkflowHandle;
+declare const workflow: WorkflowClient;
+declare const once: OncePlugin;
 interface Order { readonly id: string }
 interface Activities { charge(order: Order): Promise<string> }
 `;
@@ -16,6 +35,8 @@ export async function flow(order: Order): Promise<string> {
     idempotency: { scope: 'global', key: (o: Order) => o.id, category: 'critical', whenRunning: 'wait', onUnknownOutcome: 'fail' },
   });
   const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { scope: { tenant: 'a' } } });
+  rememberMessages({ keys: 100, carryBytes: 5000, expectKeys: true });
+  await signalOnce(getExternalWorkflowHandle('w'), defineSignal<[string]>('add'), { key: order.id }, 'a');
   const optionsFor = defineActivityOptions({ billing: { like: 'critical', ttl: '12h', retry: { maximumAttempts: 3 } } });
   const key = (o: Order) => taskKeys.payment({ orderId: o.id, action: 'charge' });
   await proxyActivities<Activities>(optionsFor('billing', { heartbeatTimeout: '10s', idempotency: { key } })).charge(order);
@@ -35,6 +56,7 @@ export async function flow(order: Order): Promise<string> {
 const WORKER = `
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Client, Connection } from '@temporalio/client';
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import { currentClaim, Idempotency, idempotent, idempotentActivities, IdempotentTask, OncePlugin, step, taskKeys } from 'temporal-once';
 import { MemoryStore } from 'temporal-once/testing';
 interface Order { readonly id: string }
@@ -61,6 +83,8 @@ export const asked = idempotent(
     return token.length + o.id.length;
   },
 );
+const add = defineSignal<[string, number]>('add');
+const pay = defineUpdate<string, [number]>('pay');
 class Desk {
   @idempotent({ key: (id: string) => id })
   async ticket(id: string): Promise<number> { return id.length; }
@@ -90,6 +114,14 @@ export async function main(): Promise<void> {
   });
   await once.completeAsync(client, 'token', { paid: true });
   await once.failAsync(client, 'token', new Error('no'));
+  const handle = client.workflow.getHandle('w');
+  await once.signal(handle, add, { key: 'k', scope: { tenant: 'a' } }, 'a', 1);
+  await once.signal(handle, 'add', { key: 7, hashKeys: true, fingerprint: false });
+  const paid: string = await handle.executeUpdate(pay, { args: [1], idempotency: { key: ['a', 1] } });
+  await client.workflow.signalWithStart('flow', {
+    taskQueue: 'q', workflowId: paid, signal: add, signalArgs: ['a', 1], signalIdempotency: { key: 'k' }, args: [],
+  });
+  new OncePlugin({ postgres: 'postgres://x', signals: { require: ['add'] } });
   const plain = await Idempotency.connect({ postgres: 'postgres://x' });
   const named: string = plain.key({ type: 'import', key: taskKeys.dataImport({ source: 'sap', contentId: 1 }) });
   const held = await plain.acquireLock(named, { whenHeld: 'fail', maxHold: '1m' });
@@ -196,6 +228,21 @@ const WRONG: [string, string][] = [
   [
     'a pre-flight of a standalone activity',
     "0; export const policy: import('temporal-once').StandalonePolicy = { preflight: true };",
+  ],
+  ['a signal without its arguments', "once.signal(handle, defineSignal<[string]>('add'), { key: 'k' });"],
+  ['a signal key without a key', "once.signal(handle, 'add', { scope: { tenant: 'a' } });"],
+  ['a word as scope of a message', "once.signal(handle, 'add', { key: 'k', scope: 'global' });"],
+  [
+    'an update key of another shape',
+    "handle.executeUpdate('pay', { args: [], idempotency: { key: 'k', ttl: '1h' } });",
+  ],
+  [
+    'a signal key of another shape',
+    "workflow.signalWithStart('f', { taskQueue: 'q', workflowId: 'w', signal: 'add', signalIdempotency: 'k' });",
+  ],
+  [
+    'wrong arguments of signalOnce',
+    "signalOnce(getExternalWorkflowHandle('w'), defineSignal<[string]>('a'), { key: 1 }, 2);",
   ],
   [
     'a key that is no policy',

@@ -7,7 +7,7 @@ import {
   sleep,
 } from '@temporalio/workflow';
 
-export const finish = defineSignal<[unknown]>('finish');
+const finish = defineSignal<[unknown]>('finish');
 
 /** Ends with what it is given, or with what a signal brings when it is given nothing. */
 export async function endsWith(...given: unknown[]): Promise<unknown> {

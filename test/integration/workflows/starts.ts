@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 
 export const go = defineSignal<[string]>('go');
-export const add = defineUpdate<number, [number]>('add');
+const add = defineUpdate<number, [number]>('add');
 
 /** Over at once; another run has another answer. */
 export async function runOnce(..._args: unknown[]): Promise<string> {
