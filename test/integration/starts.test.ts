@@ -8,7 +8,7 @@ import {
 } from '../../src';
 import { assert } from '../helpers/assert';
 import { randomId, World } from './support/world';
-import { add, go } from './workflows/starts';
+import { addUp, go } from './workflows/starts';
 
 const AWAY = {
   postgres: 'postgres://postgres@127.0.0.1:1/none',
@@ -170,7 +170,7 @@ function startsOf(title: string, store: Partial<OncePluginOptions>): void {
           await assert.rejects(client.workflow.signalWithStart('gated', signalling), mismatch);
           const startWorkflowOperation = new WithStartWorkflowOperation('gated', wrong);
           await assert.rejects(
-            client.workflow.executeUpdateWithStart(add, { args: [100], startWorkflowOperation }),
+            client.workflow.executeUpdateWithStart(addUp, { args: [100], startWorkflowOperation }),
             mismatch,
           );
           await assert.rejects(
@@ -259,7 +259,7 @@ function startsOf(title: string, store: Partial<OncePluginOptions>): void {
         const key = randomId('order');
         const options = await once.startOptions('gated', { taskQueue, args: [1], idempotency: { key } });
         const update = (amount: number, updateId: string): Promise<number> =>
-          client.workflow.executeUpdateWithStart(add, {
+          client.workflow.executeUpdateWithStart(addUp, {
             args: [amount],
             updateId,
             startWorkflowOperation: new WithStartWorkflowOperation('gated', options),

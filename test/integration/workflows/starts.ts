@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 
 export const go = defineSignal<[string]>('go');
-const add = defineUpdate<number, [number]>('add');
+export const addUp = defineUpdate<number, [number]>('add');
 
 /** Over at once; another run has another answer. */
 export async function runOnce(..._args: unknown[]): Promise<string> {
@@ -22,7 +22,7 @@ export async function gated(..._args: unknown[]): Promise<string[]> {
   const heard: string[] = [];
   let total = 0;
   setHandler(go, (word) => void heard.push(word));
-  setHandler(add, (amount) => (total += amount));
+  setHandler(addUp, (amount) => (total += amount));
   await condition(() => heard.includes('end'));
   return [...heard, String(total)];
 }
