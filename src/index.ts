@@ -25,6 +25,23 @@ export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
 export {
+  canonical,
+  dstFindings,
+  nextTimes,
+  parseSpec,
+  previewJitter,
+  requireSpec,
+  SpecError,
+  times,
+  type DstFinding,
+  type ParsedSpec,
+  type ScheduleIdentity,
+  type ScheduleSpecInput,
+  type Spec,
+  type SpecProblem,
+  type TimesWanted,
+} from './schedules/spec';
+export {
   FAILURE_TYPES,
   type FailureType,
   type IdempotencyPolicy,

@@ -21,7 +21,12 @@ export function calendarSetText(calendars: readonly Calendar[], less: readonly C
   const excluded = less.map(boxOf);
   const memo = new Map<string, string>();
 
-  const textOf = (level: number, inside: readonly number[], outside: readonly number[], days: number): string => {
+  const textOf = (
+    level: number,
+    inside: readonly number[],
+    outside: readonly number[],
+    days: number,
+  ): string => {
     const field = FIELDS[level];
     if (inside.length === 0) return '';
     if (field === undefined) return outside.length === 0 ? '.' : '';

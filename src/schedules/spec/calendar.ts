@@ -10,8 +10,7 @@ const KNOWN = new Set<string>([...FIELDS.map(({ name }) => name), 'comment']);
 export function parseCalendar(input: CalendarInput, problems: Problems): Calendar | undefined {
   const before = problems.count;
   for (const name of Object.keys(input))
-    if (!KNOWN.has(name))
-      problems.at(`.${name}`).add('no such field', `Known are ${[...KNOWN].join(', ')}.`);
+    if (!KNOWN.has(name)) problems.at(`.${name}`).add('no such field', `Known are ${[...KNOWN].join(', ')}.`);
   const ranges = Object.fromEntries(
     FIELDS.map((field) => [field.name, parseRanges(input[field.name], field, problems.at(`.${field.name}`))]),
   ) as Record<FieldName, Range[]>;

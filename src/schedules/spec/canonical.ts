@@ -65,7 +65,9 @@ function distinct(intervals: readonly Interval[]): WholeInterval[] {
     .sort((a, b) => a.every - b.every || a.offset - b.offset);
   return whole.filter(
     ({ every, offset }, index) =>
-      !whole.slice(0, index).some((other) => every % other.every === 0 && offset % other.every === other.offset),
+      !whole
+        .slice(0, index)
+        .some((other) => every % other.every === 0 && offset % other.every === other.offset),
   );
 }
 
@@ -77,7 +79,9 @@ function calendarsOf({ every, offset }: WholeInterval): Calendar[] | undefined {
   const second = one(offset % 60);
   const minute = one(Math.floor(offset / 60) % 60);
   if (every < 60 && 60 % every === 0)
-    return [{ ...day, hour: stepped(0, 23, 1), minute: stepped(0, 59, 1), second: stepped(offset, 59, every) }];
+    return [
+      { ...day, hour: stepped(0, 23, 1), minute: stepped(0, 59, 1), second: stepped(offset, 59, every) },
+    ];
   if (every % 60 === 0 && 3600 % every === 0) {
     const from = Math.floor(offset / 60);
     return [{ ...day, hour: stepped(0, 23, 1), minute: stepped(from, 59, every / 60), second }];

@@ -34,14 +34,24 @@ function parsePart(part: string, field: Field, problems: Problems, column: numbe
   const foreign = foreignFeature(part, field);
   const refuse = (problem: string, remedy: string, offset = 0): Range[] => {
     if (foreign === undefined) problems.add(`${field.name}: ${problem}`, remedy, column + offset);
-    else problems.add(`${field.name}: '${part}' is ${foreign.feature}, which Temporal lacks`, foreign.remedy, column);
+    else
+      problems.add(
+        `${field.name}: '${part}' is ${foreign.feature}, which Temporal lacks`,
+        foreign.remedy,
+        column,
+      );
     return [];
   };
   const [base = '', stepText, ...more] = part.split('/');
-  if (more.length > 0) return refuse(`'${part}' has more than one slash`, 'Write start/step or start-end/step.');
+  if (more.length > 0)
+    return refuse(`'${part}' has more than one slash`, 'Write start/step or start-end/step.');
   const step = stepText === undefined ? 1 : atoi(stepText);
   if (step === undefined || step < 1)
-    return refuse(`'${stepText}' is not a step`, 'Write a whole number from 1 after the slash.', base.length + 1);
+    return refuse(
+      `'${stepText}' is not a step`,
+      'Write a whole number from 1 after the slash.',
+      base.length + 1,
+    );
 
   // Sunday may be written as 7.
   const max = field.name === 'dayOfWeek' ? 7 : field.max;
@@ -54,7 +64,11 @@ function parsePart(part: string, field: Field, problems: Problems, column: numbe
     const bad = values.findIndex((value) => value === undefined || value < field.min || value > max);
     if (bad >= 0) {
       const allowed = `a number from ${field.min} to ${max}${field.names ? ' or a name' : ''}`;
-      return refuse(`'${ends[bad]}' is not ${allowed}`, 'Correct the value.', bad === 0 ? 0 : base.indexOf('-') + 1);
+      return refuse(
+        `'${ends[bad]}' is not ${allowed}`,
+        'Correct the value.',
+        bad === 0 ? 0 : base.indexOf('-') + 1,
+      );
     }
     const [first = 0, last] = values;
     start = first;

@@ -121,7 +121,11 @@ function parseFields(
 function parseEvery(fields: Piece, problems: Problems): ParsedCron | undefined {
   const [, rest] = cut(fields, ' ');
   if (rest === undefined) {
-    problems.add('@every without an interval', 'Write @every 27m, or @every 27m/1m with an offset.', fields.at + 1);
+    problems.add(
+      '@every without an interval',
+      'Write @every 27m, or @every 27m/1m with an offset.',
+      fields.at + 1,
+    );
     return undefined;
   }
   const [every, offset] = cut(rest, '/');

@@ -3,8 +3,8 @@ import ms, { type StringValue } from 'ms';
 const UNIT_NANOS: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1_000n,
-  'µs': 1_000n,
-  'μs': 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
   ms: 1_000_000n,
   s: 1_000_000_000n,
   m: 60_000_000_000n,
@@ -19,7 +19,10 @@ const MOST_NANOS = 2n ** 63n - 1n;
  */
 export function parseGoDuration(text: string): number | undefined {
   // The server turns days into hours before Go sees the text, with six decimals.
-  const hours = text.replace(/(\d+(?:\.\d*)?|\.\d+)d/g, (_, days: string) => `${(24 * Number(days)).toFixed(6)}h`);
+  const hours = text.replace(
+    /(\d+(?:\.\d*)?|\.\d+)d/g,
+    (_, days: string) => `${(24 * Number(days)).toFixed(6)}h`,
+  );
   const sign = /^[+-]/.exec(hours)?.[0] ?? '';
   let rest = hours.slice(sign.length);
   if (rest === '0') return 0;
@@ -29,7 +32,8 @@ export function parseGoDuration(text: string): number | undefined {
     const [whole, digits = '', fraction = '', unit = ''] = PART.exec(rest) ?? [];
     if (whole === undefined || digits + fraction === '') return undefined;
     const perUnit = UNIT_NANOS[unit] ?? 0n;
-    nanos += BigInt(digits || '0') * perUnit + (BigInt(fraction || '0') * perUnit) / 10n ** BigInt(fraction.length);
+    nanos +=
+      BigInt(digits || '0') * perUnit + (BigInt(fraction || '0') * perUnit) / 10n ** BigInt(fraction.length);
     if (nanos > MOST_NANOS) return undefined;
     rest = rest.slice(whole.length);
   }

@@ -15,8 +15,9 @@ export interface Field {
   readonly defaultRanges: readonly Range[];
 }
 
-const MONTHS =
-  'january february march april may june july august september october november december'.split(' ');
+const MONTHS = 'january february march april may june july august september october november december'.split(
+  ' ',
+);
 const DAYS = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
 const range = (start: number, end: number, step = 1): Range => ({ start, end, step });
 const plain = { namesFrom: 0, shortestName: 0 };
@@ -24,9 +25,25 @@ const plain = { namesFrom: 0, shortestName: 0 };
 /** From the year inwards to the second: the order in which a time is looked for. */
 export const FIELDS: readonly Field[] = [
   { name: 'year', min: FIRST_YEAR, max: LAST_YEAR, ...plain, defaultRanges: [] },
-  { name: 'month', min: 1, max: 12, names: MONTHS, namesFrom: 1, shortestName: 3, defaultRanges: [range(1, 12)] },
+  {
+    name: 'month',
+    min: 1,
+    max: 12,
+    names: MONTHS,
+    namesFrom: 1,
+    shortestName: 3,
+    defaultRanges: [range(1, 12)],
+  },
   { name: 'dayOfMonth', min: 1, max: 31, ...plain, defaultRanges: [range(1, 31)] },
-  { name: 'dayOfWeek', min: 0, max: 6, names: DAYS, namesFrom: 0, shortestName: 2, defaultRanges: [range(0, 6)] },
+  {
+    name: 'dayOfWeek',
+    min: 0,
+    max: 6,
+    names: DAYS,
+    namesFrom: 0,
+    shortestName: 2,
+    defaultRanges: [range(0, 6)],
+  },
   { name: 'hour', min: 0, max: 23, ...plain, defaultRanges: [range(0, 0)] },
   { name: 'minute', min: 0, max: 59, ...plain, defaultRanges: [range(0, 0)] },
   { name: 'second', min: 0, max: 59, ...plain, defaultRanges: [range(0, 0)] },

@@ -2,6 +2,7 @@ import { CompiledCalendar } from './compiled-calendar';
 import { nextOfInterval } from './interval';
 import { jitterMs, type ScheduleIdentity } from './jitter';
 import type { Spec } from './spec';
+import { SpecError, type SpecProblem } from './spec-error';
 import { findZone } from './zone';
 
 /** The end of the year 2100, UTC: the server looks no further. */
@@ -9,6 +10,8 @@ const END_OF_TIME = Date.UTC(2101, 0, 1) / 1000;
 /** What the list of the server holds at most. */
 const MAX_LISTED = 1000;
 const PROBE_SECONDS = 1800;
+/** So many excluded times in a row, two weeks of seconds, and the server gives up: the schedule does nothing any more. */
+export const MAX_EXCLUDED_IN_A_ROW = 2 * 7 * 86_400;
 
 /** No time. */
 export const NONE = -1;
@@ -67,7 +70,7 @@ export class CompiledSpec {
    * can be no later than `after`.
    * @param maxSteps how many excluded times are passed over; undefined is returned after them.
    */
-  next(after: number, maxSteps = Infinity): number | undefined {
+  next(after: number, maxSteps = MAX_EXCLUDED_IN_A_ROW): number | undefined {
     let time = Math.max(after, this.earliestAfter);
     for (let step = 0; step < maxSteps; step++) {
       time = this.rawNext(time);
@@ -80,7 +83,7 @@ export class CompiledSpec {
   /** As `next`, and always later than `after`: the server would turn in a circle where its rules lead back. */
   nextLater(after: number): number {
     for (let from = after; ; from += PROBE_SECONDS) {
-      const time = this.next(from) as number;
+      const time = this.next(from) ?? NONE;
       if (time === NONE || time > after) return time;
     }
   }
@@ -90,9 +93,18 @@ export class CompiledSpec {
     const following = this.rawNext(nominal);
     const gapMs = following === NONE ? Infinity : (following - nominal) * 1000;
     const nominalMs = nominal * 1000;
-    return { nominalMs, atMs: nominalMs + jitterMs(nominalMs, identity, Math.min(this.spec.jitterMs, gapMs)) };
+    return {
+      nominalMs,
+      atMs: nominalMs + jitterMs(nominalMs, identity, Math.min(this.spec.jitterMs, gapMs)),
+    };
   }
 }
+
+const TOO_MANY_EXCLUDED: SpecProblem = {
+  field: 'exclude',
+  problem: `more than ${MAX_EXCLUDED_IN_A_ROW} times in a row are excluded, where the server gives up`,
+  remedy: 'Write the times that are wanted, rather than many more less most of them.',
+};
 
 const compiled = new WeakMap<Spec, CompiledSpec>();
 
@@ -104,7 +116,10 @@ export function compile(spec: Spec): CompiledSpec {
 
 const msOf = (instant: Date | number): number => (typeof instant === 'number' ? instant : instant.getTime());
 
-/** Nominal times after an instant, exclusive, in milliseconds since 1970, ascending, up to the spec's own end. */
+/**
+ * Nominal times after an instant, exclusive, in milliseconds since 1970, ascending, up to the spec's own end, or to where so
+ * many times are excluded that the server gives up.
+ */
 export function* times(spec: Spec, after: Date | number): Generator<number, void, undefined> {
   const ready = compile(spec);
   let time = Math.floor(msOf(after) / 1000);
@@ -146,6 +161,7 @@ export function previewJitter(spec: Spec, identity: ScheduleIdentity, nominal: D
 /**
  * What the server's ListScheduleMatchingTimes answers: jitter applied, `from` exclusive, `to` inclusive, at most 1000, and
  * the same times over and over where the server turns in a circle.
+ * @throws SpecError where the server gives up on the exclusions.
  */
 export function listedTimes(
   spec: Spec,
@@ -156,8 +172,9 @@ export function listedTimes(
   const ready = compile(spec);
   const found: Firing[] = [];
   const last = msOf(to);
-  for (let atMs = msOf(from); found.length < MAX_LISTED; ) {
-    const nominal = ready.next(Math.floor(atMs / 1000)) as number;
+  for (let atMs = msOf(from); found.length < MAX_LISTED;) {
+    const nominal = ready.next(Math.floor(atMs / 1000));
+    if (nominal === undefined) throw new SpecError([TOO_MANY_EXCLUDED]);
     if (nominal === NONE) break;
     const firing = ready.jittered(nominal, identity);
     if (firing.atMs > last) break;

@@ -154,6 +154,7 @@ function readJitter(value: unknown, problems: Problems): number {
 }
 
 function freeze<T extends object>(value: T): T {
-  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freeze(inner as object);
+  for (const inner of Object.values(value))
+    if (typeof inner === 'object' && inner !== null) freeze(inner as object);
   return Object.freeze(value);
 }

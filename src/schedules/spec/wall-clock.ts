@@ -42,7 +42,7 @@ export function intendedInstant(zone: Zone, wall: number): number {
 function* wallTimes(spec: Spec, from: number, to: number): Generator<number> {
   const calendars = spec.calendars.map((calendar) => new CompiledCalendar(calendar, UTC));
   const exclude = spec.exclude.map((calendar) => new CompiledCalendar(calendar, UTC));
-  for (let wall = from - 1; ; ) {
+  for (let wall = from - 1; ;) {
     const next = calendars.map((calendar) => calendar.next(wall)).filter((time) => time !== NONE);
     if (next.length === 0) return;
     wall = Math.min(...next);
@@ -77,7 +77,7 @@ function* around(spec: Spec, zone: Zone, change: number, begin: number, end: num
   const runs = new Map<number, number[]>();
   const ready = compile(spec);
   // Begins earlier: what the server does next depends on where it stands.
-  for (let at = begin - zone.offsetAt(begin) - 2 * AROUND_SECONDS; ; ) {
+  for (let at = begin - zone.offsetAt(begin) - 2 * AROUND_SECONDS; ;) {
     at = ready.nextLater(at);
     if (at === NONE || at > end + AROUND_SECONDS) break;
     const wall = at + zone.offsetAt(at);

@@ -43,7 +43,7 @@ export class Zone {
   /** Instants from `from` to before `to` at which the offset changes. */
   changes(from: number, to: number): number[] {
     const found: number[] = [];
-    for (let at = from; ; ) {
+    for (let at = from; ;) {
       const before = this.offsetAt(at);
       at = this.to;
       if (at >= to) return found;
@@ -68,7 +68,7 @@ export class Zone {
     const end = begin + YEAR_SECONDS;
     const starts = [begin];
     const offsets = [this.ask(begin)];
-    for (let low = begin; low < end - 1; ) {
+    for (let low = begin; low < end - 1;) {
       const high = Math.min(low + SAMPLE_SECONDS, end - 1);
       const before = offsets.at(-1) as number;
       const after = this.ask(high);
@@ -102,7 +102,8 @@ const zones = new Map<string, Zone>();
 export function findZone(name: string): Zone | undefined {
   const known = zones.get(name);
   if (known !== undefined) return known;
-  if (name !== '' && !ZONE_NAMES.has(name) && !Intl.supportedValuesOf('timeZone').includes(name)) return undefined;
+  if (name !== '' && !ZONE_NAMES.has(name) && !Intl.supportedValuesOf('timeZone').includes(name))
+    return undefined;
   let zone: Zone;
   try {
     zone = new Zone(name);
