@@ -1,9 +1,12 @@
 import type { Verdict } from '../finding';
 import type { Plan } from '../job';
 import { avoided } from './avoid';
+import { clockChanges } from './dst';
 import { inOrder } from './found';
+import { frequencies } from './frequency';
 import { overlaps } from './overlap';
 import { prepare } from './prepared';
+import { queuePeaks } from './queue-peak';
 import { sameTimes } from './same-times';
 import { separations } from './separation';
 
@@ -32,6 +35,9 @@ export function validatePlan(plan: Plan, { from, horizonMs = YEAR_MS }: Validate
     ...overlaps(prepared),
     ...separations(prepared),
     ...avoided(prepared),
+    ...queuePeaks(prepared),
+    ...clockChanges(prepared),
+    ...frequencies(prepared),
   ]);
   return { holds: !findings.some(({ severity }) => severity === 'error'), findings };
 }
