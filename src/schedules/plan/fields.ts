@@ -83,7 +83,10 @@ const separation = {
 
 const job = {
   id: field(identifier('a schedule id'), 'Schedule id; default <plan>.<job>.'),
-  why: required(text({ what: 'a reason', most: 2000 }), 'why the job is there, and why at these times.'),
+  why: required(
+    text({ what: 'a reason', most: 2000, lines: true }),
+    'why the job is there, and why at these times.',
+  ),
   cron: field(
     oneOrMany(cronText),
     "As Temporal reads it, in quotes: '0,30 * * * *'. Day of month and day of week must both match.",
@@ -110,7 +113,7 @@ const version: Kind<1> = {
 };
 
 const plan = {
-  version: required(version, '1.'),
+  version: required(version, 'always 1.'),
   plan: required(planName, 'the name of the plan, which owns its schedules.'),
   defaults: field(
     mapping(

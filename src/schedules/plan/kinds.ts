@@ -39,40 +39,41 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
 export interface TextShape {
   /** With its article, e.g. `a task queue`. */
   readonly what: string;
+  /** Bytes of UTF-8. */
   readonly most: number;
+  /** Of several lines, if wanted. */
+  readonly lines?: boolean;
   readonly pattern?: RegExp;
   /** What the pattern asks for. */
   readonly allowed?: string;
 }
 
-/** Control characters, but for tab and line ends. */
-const CONTROL = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f';
+const CONTROL = '\\u0000-\\u001f\\u007f';
+const CONTROL_BUT_LINES = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f';
 
-/** A lone surrogate has no form in UTF-8: the server would keep another text. */
-const NO_TEXT = new RegExp(`[${CONTROL}]|\\p{Cs}`, 'u');
-
-/** Not empty, no control characters, at most so many bytes of UTF-8. */
-export function text({ what, most, pattern, allowed }: TextShape): Kind<string> {
+/** Not empty, no control characters, at most so many bytes. */
+export function text({ what, most, lines = false, pattern, allowed }: TextShape): Kind<string> {
+  const control = lines ? CONTROL_BUT_LINES : CONTROL;
+  // A lone surrogate has no form in UTF-8: the server would keep another text.
+  const noText = new RegExp(`[${control}]|\\p{Cs}`, 'u');
   return {
     schema: {
       type: 'string',
       minLength: 1,
       maxLength: most,
-      pattern: pattern?.source ?? `^[^${CONTROL}]*[^\\s${CONTROL}][^${CONTROL}]*$`,
+      pattern: pattern?.source ?? `^[^${control}]*[^\\s${control}][^${control}]*$`,
     },
     read(value, at) {
-      if (typeof value !== 'string') {
-        const scalar = typeof value === 'number' || typeof value === 'boolean';
+      if (typeof value !== 'string')
         return at.refuse(
           `${whatIs(value)}, where ${what} is wanted`,
-          scalar ? 'Put it in quotes.' : 'Give a text.',
+          typeof value === 'number' || typeof value === 'boolean' ? 'Put it in quotes.' : 'Give a text.',
         );
-      }
       if (value.trim() === '') return at.refuse('empty', `Write ${what}.`);
       if (Buffer.byteLength(value) > most) return at.refuse(`longer than ${most} bytes`, 'Shorten it.');
       if (pattern !== undefined && !pattern.test(value))
         return at.refuse(`not ${what}`, `Use ${allowed ?? 'other characters'}.`);
-      if (NO_TEXT.test(value))
+      if (noText.test(value))
         return at.refuse('a character that is no text', 'Leave control characters out.');
       return value;
     },

@@ -70,7 +70,9 @@ export function mapping<F extends Fields>(
 /** Beside a $ref draft 7 knows nothing else. */
 function describedSchema(field: Field<unknown> | undefined): JsonSchema {
   const schema = field?.kind.schema ?? {};
-  return { description: field?.about, ...('$ref' in schema ? { allOf: [schema] } : schema) };
+  const about = field?.about ?? '';
+  const description = about.charAt(0).toUpperCase() + about.slice(1);
+  return { description, ...('$ref' in schema ? { allOf: [schema] } : schema) };
 }
 
 function refuseUnknown(
