@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { SpecError } from '../../schedules/spec';
+import { PlanError } from '../../schedules/plan';
 import { addGlobalFlags } from '../global-flags';
+import { Reported } from './read-plan';
 import { addTimes } from './times';
 
 /** Exit codes: 0 done, 1 could not be done, 2 asked for wrongly. */
@@ -26,7 +28,8 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has said it already: help, or what is wrong with the arguments.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
+    if (error instanceof Reported) return error.exitCode;
     process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof SpecError ? BAD_INPUT : FAILED;
+    return error instanceof SpecError || error instanceof PlanError ? BAD_INPUT : FAILED;
   }
 }
