@@ -4,6 +4,7 @@ import { PlanError } from '../../schedules/plan';
 import { addGlobalFlags } from '../global-flags';
 import { Reported } from './read-plan';
 import { addTimes } from './times';
+import { addValidate } from './validate';
 
 /** Exit codes: 0 done, 1 could not be done, 2 asked for wrongly. */
 const FAILED = 1;
@@ -12,11 +13,14 @@ const BAD_INPUT = 2;
 /** The command `temporal-schedule-plan`, which the Temporal CLI runs as `temporal schedule plan`. */
 function buildProgram(): Command {
   const program = new Command('temporal-schedule-plan')
-    .description('Says when schedules fire, by the rules of the Temporal server.')
+    .description(
+      'Says when schedules fire, by the rules of the Temporal server, and whether a plan of them holds.',
+    )
     .showHelpAfterError('(see --help)')
     .exitOverride();
   addGlobalFlags(program);
   addTimes(program);
+  addValidate(program);
   return program;
 }
 
