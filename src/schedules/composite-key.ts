@@ -14,9 +14,11 @@ export interface CompositeParts {
 /**
  * The composite key as text: what the schedule fires at, job type, tenant and resource. Readable, equal exactly where
  * two schedules are the same one, however their specs were written.
+ *
+ * @param times the canonical text of the spec, where it is at hand.
  */
-export function compositeText({ spec, jobType, tenant, resource }: CompositeParts): string {
-  return canonicalize([canonical(spec), jobType, tenant, resource]);
+export function compositeText(parts: CompositeParts, times = canonical(parts.spec)): string {
+  return canonicalize([times, parts.jobType, parts.tenant, parts.resource]);
 }
 
 /** The composite key as it is stored and made unique: SHA-256 of its text, base64url, 43 characters. */

@@ -7,14 +7,12 @@ import type { Prepared, PreparedJob } from './prepared';
 import { namesText, numberText, secondsText } from './wording';
 
 const MINUTE = 60;
-const WEEK_MINUTES = 7 * 24 * 60;
-const WEEK = WEEK_MINUTES * MINUTE;
 const SHOWN_SETS = 50;
 
 /** Jobs that start together, and when. */
 interface Together {
   readonly jobs: readonly number[];
-  first: number;
+  readonly first: number;
   count: number;
 }
 
@@ -27,49 +25,34 @@ export function* avoided(prepared: Prepared): Generator<Found> {
   }
 }
 
-/** By the minute of the week for jobs that repeat by the week, by the minute for the others. */
+/** All starts are counted by minute, then those of the crowded minutes are named. */
 function crowded({ jobs, horizon }: Prepared, { minutes, maxStarts }: Avoid): Map<string, Together> {
-  const wanted = new Set(minutes);
-  const weekly = new Map<number, number[]>();
-  const others = new Map<number, number[]>();
-  const put = (into: Map<number, number[]>, minute: number, job: number): void => {
-    if (!wanted.has(mod(minute, 60))) return;
-    const list = into.get(minute);
-    if (list === undefined) into.set(minute, [job]);
-    else list.push(job);
-  };
-  for (const [index, { starts, jitterMs }] of jobs.entries()) {
-    const late = Math.max(0, Math.ceil(jitterMs) - 1) / 1000;
-    const { always } = starts;
-    if (always !== undefined && WEEK % always.period === 0) {
-      for (let at = 0; at < WEEK; at += always.period)
-        for (const value of always.values)
-          for (let minute = minuteOf(at + value); minute <= minuteOf(at + value + late); minute++)
-            put(weekly, minute % WEEK_MINUTES, index);
-      continue;
-    }
-    for (let at = starts.next(horizon.from - Math.floor(late)); at < horizon.until; at = starts.next(at + 1))
-      for (let minute = minuteOf(at); minute <= minuteOf(at + late); minute++) put(others, minute, index);
-  }
+  const first = minuteOf(horizon.from);
+  const counts = new Uint32Array(minuteOf(horizon.until) - first);
+  const wanted = new Uint8Array(60);
+  for (const minute of minutes) wanted[minute] = 1;
+  const visit = (put: (index: number, job: number) => void): void =>
+    jobs.forEach(({ starts, jitterMs }, job) => {
+      const late = Math.floor(Math.max(0, Math.ceil(jitterMs) - 1) / 1000);
+      starts.each(horizon.from - late, horizon.until, (at) => {
+        if (late === 0 && wanted[minuteOf(at) % 60] !== 1) return;
+        for (let minute = minuteOf(at), last = minuteOf(at + late); minute <= last; minute++)
+          if (wanted[minute % 60] === 1 && minute >= first && minute - first < counts.length)
+            put(minute - first, job);
+      });
+    });
+  visit((index) => (counts[index] = (counts[index] as number) + 1));
+  const lists = new Map<number, Set<number>>();
+  counts.forEach((count, index) => {
+    if (count > maxStarts) lists.set(index, new Set());
+  });
+  if (lists.size > 0) visit((index, job) => lists.get(index)?.add(job));
   const sets = new Map<string, Together>();
-  const [first, end] = [minuteOf(horizon.from), minuteOf(horizon.until)];
-  const add = (list: readonly number[], minute: number): void => {
-    if (list.length <= maxStarts || minute < first || minute >= end) return;
-    const unique = [...new Set(list)].sort((a, b) => a - b);
-    const key = unique.join();
+  for (const [index, list] of lists) {
+    const key = [...list].join();
     const known = sets.get(key);
-    if (known === undefined) sets.set(key, { jobs: unique, first: minute, count: 1 });
-    else {
-      known.count++;
-      known.first = Math.min(known.first, minute);
-    }
-  };
-  for (const [minute, list] of others)
-    add([...list, ...(weekly.get(mod(minute, WEEK_MINUTES)) ?? [])], minute);
-  for (const [slot, list] of weekly) {
-    if (list.length <= maxStarts) continue;
-    for (let minute = first + mod(slot - first, WEEK_MINUTES); minute < end; minute += WEEK_MINUTES)
-      if (!others.has(minute)) add(list, minute);
+    if (known === undefined) sets.set(key, { jobs: [...list], first: first + index, count: 1 });
+    else known.count++;
   }
   return sets;
 }
@@ -109,8 +92,7 @@ function why({ horizon }: Prepared, met: readonly PreparedJob[]): string {
       starts.always?.values.every((value) => value % MINUTE === 0) === true &&
       starts.always.period % MINUTE === 0,
   );
-  if (!wholeMinutes || met.length > 2)
-    return `Counted minute by minute over the horizon, jobs that repeat by the week by their week.`;
+  if (!wholeMinutes || met.length > 2) return `Counted minute by minute over the horizon.`;
   const reach = { lo: 0, hi: 0 };
   return pairProof(a, b, reach, meetings(a.starts, b.starts, reach, horizon), horizon);
 }

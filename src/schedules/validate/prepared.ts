@@ -30,7 +30,7 @@ export function prepare(plan: Plan, horizon: Horizon): Prepared {
     const text = canonical(job.spec);
     let starts = known.get(text);
     if (starts === undefined) known.set(text, (starts = startsOf(job.spec, begin, horizon.until)));
-    return { job, starts, composite: compositeText(job), jitterMs: jitterBound(job, starts) };
+    return { job, starts, composite: compositeText(job, text), jitterMs: jitterBound(job, starts) };
   });
   return { plan, jobs, byName: new Map(jobs.map((one) => [one.job.name, one])), horizon };
 }

@@ -1,11 +1,9 @@
-import { mod } from './arithmetic';
 import { horizonText, type Found } from './found';
 import type { Horizon } from './meetings';
 import { placeOf, type Prepared, type PreparedJob } from './prepared';
-import { StepFunction, type Peak, type Window } from './step-function';
 import { durationText, instantText, namesText } from './wording';
 
-const WEEK = 7 * 86_400;
+const MINUTE = 60;
 /** A run whose duration is not declared. */
 const UNDECLARED_SECONDS = 1;
 
@@ -21,10 +19,28 @@ export function* queuePeaks(prepared: Prepared): Generator<Found> {
     if (list === undefined) queues.set(taskQueue, [one]);
     else list.push(one);
   }
+  const { from, until } = prepared.horizon;
+  const all = new Uint32Array((until - from) / MINUTE);
   for (const [queue, jobs] of queues) {
-    const found = queuePeak(prepared, queue, jobs);
+    const found = queuePeak(prepared, queue, jobs, all);
     if (found !== undefined) yield found;
   }
+  if (queues.size > 1) yield* busiestMinute(prepared, all);
+}
+
+function* busiestMinute({ jobs, horizon }: Prepared, counts: Uint32Array): Generator<Found> {
+  const { level, at } = highest(counts, horizon);
+  if (level < 2) return;
+  const there = jobs.filter(({ starts }) => starts.next(at) < at + MINUTE).map(({ job }) => job.name);
+  yield {
+    rule: 'minute-peak',
+    severity: 'information',
+    jobs: there,
+    first: at,
+    period: horizonText(horizon),
+    proof: `Over all queues the most starts in one minute are ${level}, first at ${instantText(at)}: ${namesText(there)}.`,
+    change: 'Nothing.',
+  };
 }
 
 export const windowSeconds = ({ job, jitterMs }: PreparedJob): number =>
@@ -33,75 +49,70 @@ export const windowSeconds = ({ job, jitterMs }: PreparedJob): number =>
     Math.ceil((job.expectedDurationMs ?? 0) / 1000),
   ) + Math.ceil(jitterMs / 1000);
 
-const weekly = ({ starts: { always }, job }: PreparedJob): boolean =>
-  always !== undefined && WEEK % always.period === 0 && (job.expectedDurationMs ?? 0) < WEEK;
+/** So many units of time are counted at once. */
+const BLOCK = 600_000;
 
-/** The highest number of windows at once in the horizon: weekly jobs by two of their weeks, the others by all their windows. */
-export function peakOf(jobs: readonly PreparedJob[], horizon: Horizon): Peak {
-  const { from, until } = horizon;
-  const byWeek = new StepFunction(windows(jobs.filter(weekly), { from: 0, until: 2 * WEEK }), 0);
-  const others = new StepFunction(
-    windows(
-      jobs.filter((one) => !weekly(one)),
-      horizon,
+export interface Peak {
+  readonly level: number;
+  /** First instant of it. */
+  readonly at: number;
+}
+
+/** Seconds in which every start of the jobs is whole: what is highest is so at a start. */
+function unitOf(jobs: readonly PreparedJob[]): number {
+  const whole = (values: readonly number[]): boolean => values.every((value) => value % MINUTE === 0);
+  const minutes = jobs.every(({ starts }) =>
+    starts.stretches.every(({ residues, times }) =>
+      residues === undefined
+        ? whole(times)
+        : residues.values.length === 0 || (residues.period % MINUTE === 0 && whole(residues.values)),
     ),
-    from,
   );
-  // The second week has all that began in the one before.
-  const weekPeak = (begin: number, end: number): Peak => {
-    const phase = WEEK + mod(begin, WEEK);
-    if (phase + (end - begin) <= 2 * WEEK) {
-      const { level, at } = byWeek.peak(phase, phase + (end - begin));
-      return { level, at: at - phase + begin };
-    }
-    const head = byWeek.peak(phase, 2 * WEEK);
-    const tail = byWeek.peak(WEEK, Math.min(2 * WEEK, WEEK + (phase + (end - begin) - 2 * WEEK)));
-    return head.level >= tail.level
-      ? { level: head.level, at: head.at - phase + begin }
-      : { level: tail.level, at: tail.at + WEEK - phase + begin };
-  };
-  const most = byWeek.peak(WEEK, 2 * WEEK).level;
+  return minutes ? MINUTE : 1;
+}
+
+/** The highest number of open windows in the horizon, and its first instant. */
+export function peakOf(jobs: readonly PreparedJob[], { from, until }: Horizon): Peak {
+  const unit = unitOf(jobs);
   let best: Peak = { level: 0, at: from };
-  for (const { begin, end, level } of others.steps(from, until)) {
-    if (level + most <= best.level) continue;
-    const peak = weekPeak(begin, end);
-    if (level + peak.level > best.level) best = { level: level + peak.level, at: peak.at };
+  for (let begin = from; begin < until; begin += BLOCK * unit) {
+    const end = Math.min(until, begin + BLOCK * unit);
+    const changes = new Int32Array((end - begin) / unit + 1);
+    for (const one of jobs) addWindows(changes, one, begin, end, unit);
+    let level = 0;
+    for (let index = 0; index < changes.length - 1; index++) {
+      level += changes[index] as number;
+      if (level > best.level) best = { level, at: begin + index * unit };
+    }
   }
   return best;
 }
 
-function* windows(jobs: readonly PreparedJob[], { from, until }: Horizon): Generator<Window> {
-  for (const one of jobs) {
-    const length = windowSeconds(one);
-    if (length === 0) continue;
-    const alone = one.job.overlap !== 'ALLOW_ALL';
-    let open: Window | undefined;
-    for (const at of startsWithin(one, from - length, until)) {
-      if (open !== undefined && alone && at < open.end) {
-        // The run before goes on, or the next follows it at once.
-        open = { begin: open.begin, end: at + length };
-        continue;
-      }
-      if (open !== undefined) yield open;
-      open = { begin: at, end: at + length };
-    }
-    if (open !== undefined) yield open;
-  }
+/** A window counts in each unit whose beginning it covers. */
+function addWindows(changes: Int32Array, one: PreparedJob, begin: number, end: number, unit: number): void {
+  const length = windowSeconds(one);
+  if (length === 0) return;
+  const alone = one.job.overlap !== 'ALLOW_ALL';
+  const last = changes.length - 1;
+  const slot = (at: number): number => Math.min(last, Math.max(0, Math.ceil((at - begin) / unit)));
+  let openUntil = -Infinity;
+  one.starts.each(begin - length + 1, end, (at) => {
+    // With a run that goes on the next follows at once, or is dropped: one at a time.
+    const from = slot(alone ? Math.max(at, openUntil) : at);
+    openUntil = at + length;
+    const to = slot(openUntil);
+    if (to === from) return;
+    changes[from] = (changes[from] as number) + 1;
+    changes[to] = (changes[to] as number) - 1;
+  });
 }
 
-/** Weekly jobs by their residues, wherever the horizon lies. */
-function* startsWithin({ starts }: PreparedJob, from: number, until: number): Generator<number> {
-  const { always } = starts;
-  if (always === undefined) {
-    for (let at = starts.next(from); at < until; at = starts.next(at + 1)) yield at;
-    return;
-  }
-  const { period, values } = always;
-  for (let base = from - mod(from, period); base < until; base += period)
-    for (const value of values) if (base + value >= from && base + value < until) yield base + value;
-}
-
-function queuePeak(prepared: Prepared, queue: string, jobs: readonly PreparedJob[]): Found | undefined {
+function queuePeak(
+  prepared: Prepared,
+  queue: string,
+  jobs: readonly PreparedJob[],
+  all: Uint32Array,
+): Found | undefined {
   const { plan, horizon } = prepared;
   const { level, at } = peakOf(jobs, horizon);
   if (level === 0) return undefined;
@@ -112,7 +123,7 @@ function queuePeak(prepared: Prepared, queue: string, jobs: readonly PreparedJob
     .map(({ job }) => job.name);
   const late = Math.max(...jobs.map(({ jitterMs }) => jitterMs));
   const above = capacity !== undefined && level > capacity;
-  const minute = startsPerMinute(jobs, horizon);
+  const minute = highest(startsPerMinute(jobs, horizon, all), horizon);
   const place = jobs.find(({ job }) => job.name === running[0]) ?? jobs[0];
   return {
     rule: 'queue-peak',
@@ -146,29 +157,30 @@ function queuePeak(prepared: Prepared, queue: string, jobs: readonly PreparedJob
 
 /** Whether a window of the job is open. */
 function runsAt(one: PreparedJob, at: number): boolean {
-  for (const _ of startsWithin(one, at - windowSeconds(one) + 1, at + 1)) return true;
-  return false;
+  return one.starts.next(at - windowSeconds(one) + 1) <= at;
 }
 
-/** The minute with the most starts, as windows that last to the end of their minute. */
-export function startsPerMinute(jobs: readonly PreparedJob[], horizon: Horizon): Peak {
-  const byWeek = new Map<number, number>();
-  const others = new Map<number, number>();
-  const add = (to: Map<number, number>, at: number): void => {
-    const minute = at - mod(at, 60);
-    to.set(minute, (to.get(minute) ?? 0) + 1);
-  };
-  for (const one of jobs)
-    if (weekly(one)) for (const at of startsWithin(one, 0, WEEK)) add(byWeek, at);
-    else for (const at of startsWithin(one, horizon.from, horizon.until)) add(others, at);
-  let best: Peak = { level: 0, at: horizon.from };
-  const offer = (level: number, at: number): void => {
-    if (level > best.level || (level === best.level && at < best.at)) best = { level, at };
-  };
-  for (const [minute, count] of others) offer(count + (byWeek.get(mod(minute, WEEK)) ?? 0), minute);
-  for (const [minute, count] of byWeek) {
-    const at = horizon.from + mod(minute - horizon.from, WEEK);
-    if (at < horizon.until) offer(count + (others.get(at) ?? 0), at);
-  }
+/** How many starts each minute of the horizon has; also added to `all`. */
+function startsPerMinute(
+  jobs: readonly PreparedJob[],
+  { from, until }: Horizon,
+  all: Uint32Array,
+): Uint32Array {
+  const counts = new Uint32Array(all.length);
+  for (const { starts } of jobs)
+    starts.each(from, until, (at) => {
+      const minute = Math.floor((at - from) / MINUTE);
+      counts[minute] = (counts[minute] as number) + 1;
+    });
+  for (let minute = 0; minute < all.length; minute++)
+    all[minute] = (all[minute] as number) + (counts[minute] as number);
+  return counts;
+}
+
+function highest(counts: Uint32Array, { from }: Horizon): Peak {
+  let best: Peak = { level: 0, at: from };
+  for (let minute = 0; minute < counts.length; minute++)
+    if ((counts[minute] as number) > best.level)
+      best = { level: counts[minute] as number, at: from + minute * MINUTE };
   return best;
 }

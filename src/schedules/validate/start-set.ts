@@ -59,6 +59,24 @@ export class StartSet {
     return Infinity;
   }
 
+  /** Calls `visit` with each start from `from` to before `until`, ascending; the fastest way through many. */
+  each(from: number, until: number, visit: (start: number) => void): void {
+    for (const stretch of this.stretches) {
+      const begin = Math.max(from, stretch.begin);
+      const end = Math.min(until, stretch.end);
+      if (begin >= end) continue;
+      if (stretch.times !== undefined) {
+        for (let index = countUpTo(stretch.times, begin - 1); index < stretch.times.length; index++) {
+          const at = stretch.times[index] as number;
+          if (at >= end) break;
+          visit(at);
+        }
+        continue;
+      }
+      eachResidue(stretch.residues, begin, end, visit);
+    }
+  }
+
   /** The stretch that holds `time`, which is not outside. */
   private indexAt(time: number): number {
     let [low, high] = [0, this.stretches.length - 1];
@@ -68,6 +86,23 @@ export class StartSet {
       else high = middle - 1;
     }
     return low;
+  }
+}
+
+function eachResidue(
+  { period, values }: Residues,
+  begin: number,
+  end: number,
+  visit: (start: number) => void,
+): void {
+  const skipped = mod(begin, period);
+  let base = begin - skipped;
+  for (let index = countUpTo(values, skipped - 1); base + period <= end; index = 0, base += period)
+    for (; index < values.length; index++) visit(base + (values[index] as number));
+  for (let index = base < begin ? countUpTo(values, skipped - 1) : 0; index < values.length; index++) {
+    const at = base + (values[index] as number);
+    if (at >= end) return;
+    visit(at);
   }
 }
 

@@ -63,3 +63,21 @@ export function crowds(jobs: readonly Job[], avoid: Avoid, { from, until }: Span
   }
   return found;
 }
+
+/** Most runs at once at any second of the span, and the first such second: runs of one job follow one another unless it allows all. */
+export function peak(jobs: readonly Job[], { from, until }: Span): { level: number; first: number } {
+  const levels = new Uint16Array(until - from);
+  for (const job of jobs) {
+    const own = new Uint16Array(until - from);
+    const length = job.expectedDurationMs === undefined ? 1 : Math.ceil(job.expectedDurationMs / 1000);
+    for (const at of enumerate(job, from - length, until))
+      for (let second = Math.max(at, from); second < Math.min(at + length, until); second++)
+        own[second - from] = (own[second - from] as number) + 1;
+    own.forEach((level, second) => {
+      levels[second] =
+        (levels[second] as number) + (job.overlap === 'ALLOW_ALL' ? level : Math.min(1, level));
+    });
+  }
+  const level = levels.reduce((most, one) => Math.max(most, one), 0);
+  return { level, first: from + levels.indexOf(level) };
+}

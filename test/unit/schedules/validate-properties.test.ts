@@ -7,7 +7,7 @@ import { validatePlan } from '../../../src/schedules/validate/validate-plan';
 import { parseGoDuration } from '../../../src/schedules/spec';
 import { secondsText } from '../../../src/schedules/validate/wording';
 import { assert } from '../../helpers/assert';
-import { crowds, enumerate, pairs, type Pairs, type Span } from './brute-force';
+import { crowds, enumerate, pairs, peak, type Pairs, type Span } from './brute-force';
 import { drawnPlan, type DrawnPlan } from './draw-plan';
 import { planOf } from './plan-of';
 
@@ -89,6 +89,21 @@ function checkAvoid({ jobs, from, until }: DrawnPlan): void {
   assert.deepEqual(new Map([...found].sort()), new Map([...crowds(jobs, avoid, { from, until })].sort()));
 }
 
+function checkPeak({ jobs, from, until: end }: DrawnPlan): void {
+  const until = Math.min(end, from + 3 * 86_400);
+  const { findings } = validatePlan(planOf(jobs), {
+    from: new Date(from * 1000),
+    horizonMs: (until - from) * 1000,
+  });
+  const found = findings.find(({ rule }) => rule === 'queue-peak');
+  const wanted = peak(jobs, { from, until });
+  if (wanted.level === 0) assert.equal(found, undefined);
+  else {
+    assert.match(found?.proof ?? '', new RegExp(`has up to ${wanted.level} runs? at once`));
+    assert.equal(seconds(found?.firstAt), wanted.first);
+  }
+}
+
 describe('[edge] the validation of plans against enumeration', () => {
   it('starts are those of the engine, one by one', () =>
     fc.assert(
@@ -111,4 +126,7 @@ describe('[edge] the validation of plans against enumeration', () => {
 
   it('minutes to avoid: the same sets of jobs, first instants and counts', () =>
     fc.assert(fc.property(drawnPlan, checkAvoid), { numRuns: runs }));
+
+  it('queues: the same peak at the same instant', () =>
+    fc.assert(fc.property(drawnPlan, checkPeak), { numRuns: Math.ceil(runs / 4) }));
 });
