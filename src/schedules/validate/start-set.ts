@@ -95,15 +95,20 @@ function eachResidue(
   end: number,
   visit: (start: number) => void,
 ): void {
-  const skipped = mod(begin, period);
-  let base = begin - skipped;
-  for (let index = countUpTo(values, skipped - 1); base + period <= end; index = 0, base += period)
-    for (; index < values.length; index++) visit(base + (values[index] as number));
-  for (let index = base < begin ? countUpTo(values, skipped - 1) : 0; index < values.length; index++) {
+  if (values.length === 0) return;
+  const rest = mod(begin, period);
+  const from = countUpTo(values, rest - 1);
+  let base = begin - rest;
+  for (let index = from; index < values.length; index++) {
     const at = base + (values[index] as number);
     if (at >= end) return;
     visit(at);
   }
+  for (base += period; base < end; base += period)
+    for (const value of values) {
+      if (base + value >= end) return;
+      visit(base + value);
+    }
 }
 
 /** The first time at or after `time`, whatever the end of the stretch. */
