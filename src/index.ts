@@ -62,6 +62,8 @@ export {
   type WorkflowDefaultsInput,
   type WorkflowInput,
 } from './schedules/plan';
+export { validatePlan, type ValidateOptions } from './schedules/validate/validate-plan';
+export type { Finding, Severity, Verdict } from './schedules/finding';
 export type { Avoid, Job, JobWorkflow, OverlapPolicy, Place, Plan, Queue, Separation } from './schedules/job';
 export {
   FAILURE_TYPES,

@@ -1,5 +1,5 @@
 import { execFile, type ExecFileException } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Verdict } from '../../src/schedules/finding';
@@ -28,9 +28,10 @@ describe('[integration] temporal-schedule-plan validate', () => {
     writeFileSync(path, text);
     return path;
   };
-  const validate = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
+  const validate = (...args: string[]) => command('validate', ...args);
+  const command = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
     new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, 'validate', ...args], { timeout: 50_000 }, (error, out, err) => {
+      execFile(process.execPath, [MAIN, ...args], { timeout: 50_000 }, (error, out, err) => {
         const { code } = (error ?? { code: 0 }) as ExecFileException;
         resolve({ code: typeof code === 'number' ? code : -1, out, err });
       });
@@ -82,5 +83,24 @@ describe('[integration] temporal-schedule-plan validate', () => {
     assert.equal(flags.code, 2);
     assert.match(flags.err, /--from/);
     assert.match(flags.err, /--horizon/);
+  });
+
+  it('matrix: the starts by hour and minute, and a picture with a lane for each queue', async () => {
+    const svg = join(folder, 'plan.svg');
+    const { code, out, err } = await command('matrix', FACILITY, ...FROM, '--svg', svg);
+    assert.equal(code, 0, err);
+    assert.match(out, /\n00 {2}2····1····1····1/);
+    const picture = readFileSync(svg, 'utf8');
+    assert.match(picture, /^<svg [^]*<\/svg>\n$/);
+    for (const queue of ['critical', 'reports', 'email', 'maintenance'])
+      assert.ok(picture.includes(`>${queue}</text>`));
+    const cells = await command('-o', 'json', 'matrix', FACILITY, ...FROM);
+    assert.deepEqual((JSON.parse(cells.out) as unknown[])[0], {
+      hour: 0,
+      minute: 0,
+      starts: 2,
+      jobs: ['autoclose', 'email-reports'],
+      collides: false,
+    });
   });
 });

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { SpecError } from '../../schedules/spec';
 import { PlanError } from '../../schedules/plan';
 import { addGlobalFlags } from '../global-flags';
+import { addMatrix } from './matrix';
 import { Reported } from './read-plan';
 import { addTimes } from './times';
 import { addValidate } from './validate';
@@ -21,6 +22,7 @@ function buildProgram(): Command {
   addGlobalFlags(program);
   addTimes(program);
   addValidate(program);
+  addMatrix(program);
   return program;
 }
 
