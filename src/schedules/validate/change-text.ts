@@ -1,3 +1,5 @@
+import type { Spec } from '../spec';
+import { gcd } from './arithmetic';
 import type { Meetings, Reach } from './meetings';
 import { perPeriod } from './meetings';
 import type { PreparedJob } from './prepared';
@@ -31,19 +33,39 @@ export function partingChange(
   reach: Reach,
   { common }: Meetings,
 ): string | undefined {
+  // No shift parts a job from itself.
+  if (a === b) return undefined;
   const [still, moved, reached] =
     a.job.movable && !b.job.movable ? [b, a, { lo: -reach.hi, hi: -reach.lo }] : [a, b, reach];
   const [ofStill, ofMoved] = [still.starts.always, moved.starts.always];
   if (common === undefined || ofStill === undefined || ofMoved === undefined) return undefined;
   const shift = partingShift(ofStill, ofMoved, reached, common);
-  if (shift === undefined) return undefined;
+  if (shift === undefined) return otherPeriod(ofStill, moved, reached);
   return `Move ${moved.job.name} by ${secondsText(shift)}: ${movedText(moved, ofMoved, shift)}. Then the two never meet.`;
 }
 
+/** The nearest period in whole minutes, and its offset, at which an interval never meets the other job. */
+function otherPeriod(still: Residues, { job }: PreparedJob, reach: Reach): string | undefined {
+  const [interval] = job.spec.intervals;
+  if (interval === undefined || !loneInterval(job.spec)) return undefined;
+  const minutes = Math.round(interval.everyMs / 60_000);
+  for (let by = 1; by <= Math.min(minutes, MOST_SHIFTS); by++)
+    for (const every of [(minutes + by) * MINUTE, (minutes - by) * MINUTE]) {
+      const common = every > 0 ? gcd(still.period, every) : 0;
+      if (reach.hi - reach.lo + 1 >= common) continue;
+      for (let offset = 0; offset < Math.min(common, every); offset += MINUTE)
+        if (perPeriod(still, { period: every, values: [offset] }, reach) === 0)
+          return `No offset parts them at this period. Give ${job.name} every: ${secondsText(every)}, offset: ${secondsText(offset)}. Then the two never meet.`;
+    }
+  return undefined;
+}
+
+const loneInterval = ({ calendars, intervals, exclude }: Spec): boolean =>
+  calendars.length === 0 && intervals.length === 1 && exclude.length === 0;
+
 function movedText({ job }: PreparedJob, residues: Residues, shift: number): string {
   const [interval] = job.spec.intervals;
-  const lone =
-    job.spec.calendars.length === 0 && job.spec.intervals.length === 1 && job.spec.exclude.length === 0;
+  const lone = loneInterval(job.spec);
   const values = residues.values
     .map((value) => (((value + shift) % residues.period) + residues.period) % residues.period)
     .sort((x, y) => x - y);

@@ -87,6 +87,23 @@ describe('[edge] proofs of a plan', () => {
     assert.equal(find(two(every('30m'), every('27m', '1m')), 'overlap'), undefined);
   });
 
+  it('where no offset can part two, a period is named that does', () => {
+    const long = { expectedDurationMs: 4 * MINUTE };
+    const { change } = find(two(every('30m'), every('27m'), long), 'overlap') ?? {};
+    assert.match(change ?? '', /^No offset parts them at this period\. Give b every: (\w+), offset: (\w+)\./);
+    const [, period = '', offset = ''] = /every: (\w+), offset: (\w+)/.exec(change ?? '') ?? [];
+    assert.equal(find(two(every('30m'), every(period, offset), long), 'overlap'), undefined);
+  });
+
+  it('a job overlaps itself only when its policy lets it', () => {
+    const long = { expectedDurationMs: 15 * MINUTE, resource: 'r' };
+    assert.equal(find(alone(every('10m'), long), 'overlap'), undefined);
+    assert.match(
+      find(alone(every('10m'), { ...long, overlap: 'ALLOW_ALL' }), 'overlap')?.change ?? '',
+      /every 15m/,
+    );
+  });
+
   it('a collision beyond the horizon is information and says when', () => {
     const found = find(two(every('97d'), every('101d', '96d')), 'overlap');
     assert.equal(found?.severity, 'information');
