@@ -49,7 +49,17 @@ export class Installed {
       made.folder,
     );
     if (unpacked.code !== 0) throw new Error(unpacked.output);
-    for (const name of ['@temporalio', 'pg', 'ioredis', '@noble', 'ms', 'valibot', 'commander', '@types'])
+    for (const name of [
+      '@temporalio',
+      'pg',
+      'ioredis',
+      '@noble',
+      'ms',
+      'valibot',
+      'commander',
+      'yaml',
+      '@types',
+    ])
       made.link(name);
     made.write('package.json', JSON.stringify({ name: 'consumer', private: true }));
     return made;

@@ -20,6 +20,9 @@ export function editDistance(a: string, b: string): number {
   return rows[a.length]?.[b.length] ?? 0;
 }
 
+/** A plan of thousands of slips among thousands of jobs is refused in seconds too. */
+const MOST_COMPARED = 500;
+
 /** The known name that a person may have meant, if one is near. Case, `_` and `-` do not count. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   // Nobody mistypes that much, and the distance costs the product of the lengths.
@@ -28,7 +31,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   const wanted = plain(name);
   let best: string | undefined;
   let least = Math.min(3, Math.floor(wanted.length / 3) + 1);
-  for (const candidate of known) {
+  for (const candidate of known.slice(0, MOST_COMPARED)) {
+    if (Math.abs(candidate.length - name.length) > 3 + least) continue;
     const distance = editDistance(wanted, plain(candidate));
     if (distance < least || (distance === 0 && best === undefined)) [best, least] = [candidate, distance];
   }

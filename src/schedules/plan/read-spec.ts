@@ -53,10 +53,11 @@ export function readSpec({ job, defaults, jobPath, problems }: SpecSource): Spec
     ...optional('timezone', zone),
   });
   for (const problem of found) {
+    const never = /^(calendars|intervals|exclude)$/.test(problem.field);
     // Of times that are not all known "never fires" would be a guess.
-    if (partial && /^(calendars|intervals|exclude)$/.test(problem.field)) continue;
+    if (partial && never) continue;
     const path = placeOf(problem, { ...defaults, ...job }, at);
-    const ofJob = path[0] === 'defaults' ? ` (job ${String(jobPath.at(-1))})` : '';
+    const ofJob = never && path[0] === 'defaults' ? ` (job ${String(jobPath.at(-1))})` : '';
     const spot = problem.column === undefined ? {} : { character: problem.column };
     problems.add('times', path, `${problem.problem}${ofJob}`, problem.remedy, spot);
   }

@@ -15,12 +15,9 @@ export interface WrittenPlan {
 const OPTIONS = {
   version: '1.2',
   schema: 'core',
-  merge: false,
   resolveKnownTags: false,
-  stringKeys: false,
   // Found with both lines while the values are read.
   uniqueKeys: false,
-  keepSourceTokens: false,
   prettyErrors: false,
   logLevel: 'silent',
 } as const;

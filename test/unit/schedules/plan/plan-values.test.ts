@@ -136,6 +136,7 @@ jobs:
         /^PlanError: jobs\.a\.workflow\.args\[0\]\.at/,
         String(typeof bad),
       );
+    assert.throws(() => definePlan(plan([circle])), /args\[0\]\[0\]: refers to itself/);
     assert.throws(
       () =>
         definePlan({

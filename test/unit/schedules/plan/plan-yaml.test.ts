@@ -159,8 +159,29 @@ describe('[edge] YAML that a plan must not use', () => {
     );
   });
 
+  it('what is wrong in the defaults is said once; what it does to a job names the job', () => {
+    const plan = (exclude: string): string =>
+      `${HEAD}defaults: { exclude: ${exclude} }
+jobs:
+  a: { why: x, cron: '0 * * * *', workflow: { type: t, taskQueue: q } }
+  b: { why: x, cron: '30 9 * * *', workflow: { type: t, taskQueue: q } }
+`;
+    assert.match(said(plan('{ hour: 25 }')), /^p:3:30: defaults\.exclude\.hour: [^\n]*$/);
+    assert.match(said(plan("{ hour: '*' }")), /^p:3:22: defaults\.exclude: every time .* \(job a\)[^\n]*$/);
+  });
+
   it('no value of an argument is in a problem', () => {
-    for (const args of ['[{ a: secret, b: .nan }]', 'secret', '[secret, &a [*a]]', '[{ secret: 1, [a]: 2 }]'])
-      assert.doesNotMatch(said(argsOf(args)), /secret\b(?!\])/, args);
+    const all = [
+      '[{ a: secret, b: .nan }]',
+      'secret',
+      '[secret, &a [*a]]',
+      '[{ a: secret, [b]: 2 }]',
+      '"secret',
+      '[9007199254740993]',
+    ];
+    for (const args of all) {
+      assert.notEqual(said(argsOf(args)), '', args);
+      assert.doesNotMatch(said(argsOf(args)), /secret|9007199254740993/, args);
+    }
   });
 });
