@@ -41,6 +41,47 @@ export type { RunServer } from './temporal/run-server';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
+export {
+  canonical,
+  dstFindings,
+  nextTimes,
+  parseSpec,
+  previewJitter,
+  requireSpec,
+  SpecError,
+  times,
+  type DstFinding,
+  type ParsedSpec,
+  type ScheduleIdentity,
+  type ScheduleSpecInput,
+  type Spec,
+  type SpecProblem,
+  type TimesWanted,
+} from './schedules/spec';
+export {
+  definePlan,
+  parsePlan,
+  PlanError,
+  planJsonSchema,
+  planProblemText,
+  readPlanFile,
+  requirePlan,
+  type CommonInput,
+  type JobInput,
+  type OverlapInput,
+  type ParsedPlan,
+  type ParseOptions,
+  type PlanDuration,
+  type PlanInput,
+  type PlanProblem,
+  type PlanRule,
+  type SeparationInput,
+  type WorkflowDefaultsInput,
+  type WorkflowInput,
+} from './schedules/plan';
+export { validatePlan, type ValidateOptions } from './schedules/validate/validate-plan';
+export type { Finding, Severity, Verdict } from './schedules/finding';
+export type { Avoid, Job, JobWorkflow, OverlapPolicy, Place, Plan, Queue, Separation } from './schedules/job';
 // By their own files, so that Node need not load the SDK's workflow library; the types bring the augmentation along.
 export {
   activityOptionsFor,
