@@ -50,8 +50,7 @@ import {
   type DerivedStartOptions,
   type StartOptionsInput,
 } from './interceptors/start-ids';
-import { startType } from './key/workflow-id';
-import { serverIdOf } from './key/server-id';
+import { serverIdOf, startType } from './key/server-id';
 import type { MessageKey } from './key/message-key';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
