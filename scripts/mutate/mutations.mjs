@@ -1009,8 +1009,8 @@ export const mutations = [
   mutation(
     'G11',
     'a run that continued as new is compared with the first of its chain',
-    'src/interceptors/start-call.ts',
-    instead('((await beginningOf(client, this.workflowId, begun.firstRunId)) ?? begun)', 'begun'),
+    'src/temporal/workflow-runs.ts',
+    instead('(await beginningOf(server, workflowId, begun.firstRunId)) ?? begun', 'begun'),
     starts('chain that continued as new'),
   ),
   mutation(
@@ -1135,8 +1135,8 @@ export const mutations = [
   mutation(
     'G3',
     'a run that is reset goes on under its key',
-    'src/temporal/run-server.ts',
-    instead('if (latest?.firstRunId !== chain.runId || latest.runId === runId) return end;', 'return end;'),
+    'src/temporal/chain-end.ts',
+    without('    if (ofChain) runId = latest.runId;\n'),
     { tests: ['integration/start-records'], grep: 'a run that is reset' },
   ),
   mutation(
@@ -1163,10 +1163,27 @@ export const mutations = [
     { tests: ['integration/children'], grep: 'with other arguments is refused' },
   ),
   mutation(
+    'G11',
+    'a start that meets the run of a child is compared with the arguments in its start event',
+    'src/interceptors/recorded-start.ts',
+    instead('return fingerprintsOf(resolver, args, {})[0];', 'return undefined;'),
+    { tests: ['integration/child-and-client'], grep: 'a client that meets' },
+  ),
+  mutation(
+    'G11',
+    "a child that meets a client's run is compared with what the client wrote into it",
+    'src/interceptors/recorded-start.ts',
+    instead('return written.start.fingerprint;', 'return undefined;'),
+    { tests: ['integration/child-and-client'], grep: 'a parent that meets' },
+  ),
+  mutation(
     'G3',
     'the outcome of a child is that of the last run of its chain',
-    'src/temporal/chains.ts',
-    instead('if (next === undefined) return event;', 'if (next !== null) return event;'),
+    'src/temporal/chain-end.ts',
+    instead(
+      "if (next === undefined) return { kind: 'over', event };",
+      "if (next !== null) return { kind: 'over', event };",
+    ),
     { tests: ['integration/children'], grep: 'continue-as-new' },
   ),
   mutation(

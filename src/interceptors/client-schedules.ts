@@ -2,7 +2,8 @@ import type { ScheduleClientInterceptor } from '@temporalio/client';
 import * as v from 'valibot';
 import { InvalidOptionError } from '../errors';
 import type { OccurrenceHeader, OccurrencePolicy } from '../idempotency/occurrence-policy';
-import { occurrenceInstant, occurrenceKey, occurrenceType } from '../key/occurrence';
+import { occurrenceInstant, occurrenceKey } from '../key/occurrence';
+import { startType } from '../key/server-id';
 import { checkOptions, policySchema } from '../options';
 import type { ClientHost } from './client';
 import { writeHeader } from './header';
@@ -69,7 +70,7 @@ function checkRuns(
   const { keys } = host
     .resolver()
     .resolve(
-      occurrenceType(action.workflowType),
+      startType(action.workflowType),
       [],
       { scope: 'global', ...occurrence, ...named, fingerprint: false },
       { namespace: host.namespace, execution: [] },
