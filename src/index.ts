@@ -10,16 +10,20 @@ export type {
 } from './idempotency/service-options';
 export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 export type { UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
+export type { HeldLock } from './idempotency/held-lock';
 export type { LockOptions } from './idempotency/lock';
 export type { Stats } from './idempotency/counters';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
 export { step } from './idempotency/step';
 export { idempotent, idempotentActivities, type ActivitiesOf } from './idempotency/idempotent';
+export { IdempotentTask } from './idempotency/idempotent-task';
 export type { TransactionAdapter } from './idempotency/transaction';
 export type { WhenRunning } from './idempotency/call';
 export type { CategoryInput, StandardCategory } from './idempotency/categories';
 export type { OnUnknownOutcome, Reconcile, Reconciled, UnknownOutcomeInfo } from './idempotency/reconcile';
 export type { CompletionClient } from './idempotency/async-completion';
+export type { OccurrencePolicy } from './idempotency/occurrence-policy';
+export type { ScheduleTrigger, TriggerOptions } from './temporal/trigger-schedule';
 export type { HistoryClient } from './temporal/history-client';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
@@ -42,11 +46,19 @@ export {
   type TimesWanted,
 } from './schedules/spec';
 export {
+  activityOptionsFor,
+  defineActivityOptions,
   FAILURE_TYPES,
+  standardRetryPolicies,
+  taskKeys,
+  type ActivityOptionsOverrides,
+  type CivilDate,
   type FailureType,
+  type Id,
   type IdempotencyPolicy,
   type KeyValue,
   type NamedScope,
+  type OwnCategory,
   type Scope,
   type WorkflowPolicy,
 } from './workflow';

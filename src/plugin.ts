@@ -16,6 +16,7 @@ import {
   type WorkerPlugin,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
+import { usersActivities, withInternalActivities } from './activities/internal';
 import type { CompletionClient } from './idempotency/async-completion';
 import { Categories } from './idempotency/categories';
 import { OutcomeCodec } from './idempotency/codec';
@@ -33,6 +34,7 @@ import { Policies, type PolicyOptions } from './interceptors/policies';
 import { checkOptions, pluginSchema } from './options';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
+import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from './temporal/trigger-schedule';
 import { UpkeepWorker, type UpkeepWorkerSettings } from './upkeep-worker';
 
 export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOptions {
@@ -104,17 +106,21 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       host: undefined,
       client: undefined,
       bundled: bundleHasInterceptor(options.workflowBundle),
+      internalOnly: false,
     };
-    const factory = activityInterceptors(() => {
+    const hostOf = (): ActivityHost => {
       // Before `run` the final list of activities is not known; the options' own is the best there is.
       return (slot.host ??= this.host(opened, new Map(Object.entries(options.activities ?? {}))));
-    });
+    };
+    const factory = activityInterceptors(hostOf);
     this.hosts.set(factory, slot);
     const { interceptors } = options;
     // The client that activities find in their context, without doors of its own: it is the worker's.
     const host = this.clientHost(options.namespace, () => slot.client?.workflow ?? unreachable());
+    const registered = withInternalActivities(options, hostOf);
+    slot.internalOnly = registered.enableNonLocalActivities !== options.enableNonLocalActivities;
     return {
-      ...options,
+      ...registered,
       interceptors: {
         ...interceptors,
         activity: [...(interceptors?.activity ?? []), factory],
@@ -177,6 +183,15 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return (await this.idempotency()).installUpkeep(client, { taskQueue, ...options });
   }
 
+  /** Lets a schedule act now, or as of one of its nominal times. @see Idempotency.triggerSchedule */
+  async triggerSchedule(
+    client: ScheduleTrigger,
+    scheduleId: string,
+    options: TriggerOptions = {},
+  ): Promise<void> {
+    return triggerSchedule(client, scheduleId, options);
+  }
+
   /** After a restore or failover of the database. @see Idempotency.raiseGeneration */
   async raiseGeneration(): Promise<GenerationRaised> {
     return (await this.idempotency()).raiseGeneration();
@@ -232,7 +247,14 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       const codec = new OutcomeCodec(client().options.loadedDataConverter);
       return this.resolver((value) => codec.deliver(value));
     });
-    return { namespace: namespace ?? 'default', client, resolver, service: () => this.idempotency() };
+    const hashKeys = this.options.hashKeys === true;
+    return {
+      namespace: namespace ?? 'default',
+      client,
+      hashKeys,
+      resolver,
+      service: () => this.idempotency(),
+    };
   }
 
   private resolver(deliver?: (value: unknown) => unknown): Resolver {
@@ -244,7 +266,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return {
       engine: service.engine,
       resolver: this.resolver(),
-      policies: new Policies(this.options, activities),
+      policies: new Policies(this.options, usersActivities(activities)),
       ownPool,
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
     };
@@ -254,6 +276,14 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     const { logger } = Runtime.instance();
     const { taskQueue } = worker.options;
     logger.info('temporal-once: activities of this worker', { taskQueue, ...host.policies.describe() });
+    const missed = [...usersActivities(worker.options.activities).keys()];
+    if (slot.internalOnly && missed.length > 0) {
+      logger.warn(
+        'temporal-once: a later plugin gives this worker activities, which it does not poll for. ' +
+          'Name that plugin before this one, or set `activities` in the worker.',
+        { taskQueue, activities: missed },
+      );
+    }
     if (slot.bundled === false) {
       logger.warn(
         'temporal-once: the prebuilt workflow bundle was made without the plugin, so `idempotency` in activity options is ignored. ' +
@@ -276,6 +306,8 @@ interface HostSlot {
   client: Client | undefined;
   /** Whether a prebuilt bundle has our interceptor; undefined when the worker bundles by itself. */
   readonly bundled: boolean | undefined;
+  /** The worker was found without activities: it has ours, and polls for no others. */
+  internalOnly: boolean;
 }
 
 const PLAIN_MODULE = require.resolve('./interceptors/workflow-module');

@@ -27,7 +27,14 @@ const errors = { tests: ['service/errors'], grep: 'cached errors' };
 const sweep = { tests: ['stores/sweep'], grep: 'sweep of records.*takes what has been free' };
 const transactional = { tests: ['integration/transactional'], grep: '' };
 const doubt = { tests: ['service/transaction-doubt'], grep: '' };
+const handles = { tests: ['service/held-locks'], grep: 'a lock in the hand, Postgres alone' };
+const taskKeys = { tests: ['unit/key/task-keys'], grep: 'task keys' };
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
+
+const occurrences = (title) => ({
+  tests: ['integration/occurrences', 'integration/occurrence-workers'],
+  grep: `workflow-backed scheduler.*${title}`,
+});
 
 const mutation = (guarantee, keeps, file, edits, noticedBy, more = {}) => ({
   guarantee,
@@ -266,6 +273,35 @@ export const mutations = [
     SQL,
     batchWithout(' AND r.fence = l.fence AND r.nonce = l.nonce', '#.state = 1'),
     { ...batch, grep: `${batch.grep}.*others: .*late worker` },
+  ),
+  mutation(
+    'G2',
+    'a lock in the hand is told that it was lost before it was released',
+    `${IDEMPOTENCY}/body.ts`,
+    without(
+      "  held.abort(new StaleClaimError(key, fence, 'it was taken over or cleared before it was released'));\n",
+    ),
+    handles,
+  ),
+  mutation(
+    'G2',
+    'a lock in the hand is not taken from it by a signal that ends waiting',
+    `${IDEMPOTENCY}/held-lock.ts`,
+    [
+      instead(
+        "    signal?.removeEventListener('abort', stopWaiting);\n        const letGo",
+        '    const letGo',
+      ),
+      instead("finally {\n    signal?.removeEventListener('abort', stopWaiting);", 'finally {'),
+    ],
+    handles,
+  ),
+  mutation(
+    'G2',
+    'a forgotten lock in the hand ends by itself',
+    `${IDEMPOTENCY}/held-lock.ts`,
+    without("  signal.addEventListener('abort', now, { once: true });\n"),
+    handles,
   ),
   mutation('G2', 'who is no holder any more releases no lock', SQL, loneWithout('#.state = 1'), {
     tests: ['service/lock-ends'],
@@ -538,6 +574,37 @@ export const mutations = [
     { tests: ['unit/interceptors/policy-header'], grep: '' },
   ),
   mutation(
+    'G9',
+    'a part of a task key brings no separator of its own',
+    'src/key/task-keys/parts.ts',
+    instead('value.replace(/[%:]/g,', 'value.replace(/[%]/g,'),
+    taskKeys,
+  ),
+  mutation(
+    'G9',
+    'an escape in a task key is no part that reads so',
+    'src/key/task-keys/parts.ts',
+    instead('value.replace(/[%:]/g,', 'value.replace(/[:]/g,'),
+    taskKeys,
+  ),
+  mutation(
+    'G10',
+    'a given part of a task key is not taken for one that was left out',
+    'src/key/task-keys/parts.ts',
+    instead("return text === ABSENT ? '%2D' : text;", 'return text;'),
+    taskKeys,
+  ),
+  mutation(
+    'G10',
+    'only undefined is missing in a task key',
+    'src/key/task-keys/parts.ts',
+    instead(
+      'if (fields[part.field] === undefined) return ABSENT;',
+      'if (!fields[part.field]) return ABSENT;',
+    ),
+    taskKeys,
+  ),
+  mutation(
     'G10',
     'no byte is another result than none',
     `${REDIS}/entry.ts`,
@@ -745,6 +812,55 @@ export const mutations = [
     `${IDEMPOTENCY}/unknown-outcome.ts`,
     without("    if (onUnknownOutcome === 'fail') return await fail(heir);\n"),
     { tests: ['service/unknown-outcomes'], grep: '' },
+  ),
+  mutation(
+    'G1',
+    'a run of an occurrence that another one has begun asks the server whether that one goes on',
+    `${IDEMPOTENCY}/occurrence.ts`,
+    without("      if (vanished !== undefined && (await this.isLive(vanished))) return { kind: 'live' };\n"),
+    occurrences('two schedules with one key share'),
+  ),
+  mutation(
+    'G3',
+    'a run of an occurrence that has an outcome does not begin its body',
+    'src/interceptors/workflow-occurrence.ts',
+    instead("=== 'replay')\n      return", "=== ('never' as string))\n      return"),
+    occurrences('a backfill of an instant that ran'),
+  ),
+  mutation(
+    'G3',
+    'an outcome of an occurrence is recorded before its workflow completes',
+    'src/interceptors/workflow-occurrence.ts',
+    instead("await plainly(patient['temporal-once:occurrence-end'](ask, result))", "('stale' as string)"),
+    occurrences('a backfill of an instant that ran'),
+  ),
+  mutation(
+    'G3',
+    'the next run of a chain is told which occurrence it carries on',
+    'src/interceptors/workflow-occurrence.ts',
+    instead('{ ...input, headers: writeHeader(input.headers, { occurrence }) }', 'input'),
+    occurrences('a chain of runs'),
+  ),
+  mutation(
+    'G12',
+    'a run of an occurrence that fails lets it go',
+    'src/interceptors/workflow-occurrence.ts',
+    instead('if (error instanceof TemporalFailure &&', 'if (error === ask &&'),
+    occurrences('a run that was terminated, or cancelled, or failed'),
+  ),
+  mutation(
+    'G15',
+    'a run of an occurrence that began without the interceptor goes on without it',
+    'src/interceptors/workflow-occurrence.ts',
+    instead(' || !patched(PATCH)', ''),
+    occurrences('a run that began without the interceptor'),
+  ),
+  mutation(
+    'G15',
+    'a worker without activities does not begin to poll for them',
+    'src/activities/internal.ts',
+    instead('...(hasOwn ? {} : { enableNonLocalActivities: false }),', ''),
+    occurrences('a worker without activities has ours'),
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

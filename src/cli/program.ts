@@ -4,6 +4,7 @@ import { MissingPeerError } from '../store-errors';
 import { addGeneration } from './generation';
 import { addGlobalFlags } from './global-flags';
 import { addMigrate } from './migrate';
+import { addTrigger } from './trigger';
 import { addUpkeep } from './upkeep';
 
 /** Exit codes: 0 done, 1 could not be done, 2 asked for wrongly. */
@@ -26,6 +27,7 @@ function buildProgram(): Command {
   addMigrate(program);
   addGeneration(program);
   addUpkeep(program);
+  addTrigger(program);
   return program;
 }
 

@@ -189,8 +189,11 @@ async function releaseAfter(engine: Engine, call: Call, held: HeldClaim): Promis
 
 async function release(call: Call, held: HeldClaim): Promise<void> {
   const verdict = await held.settle({ op: 'release' });
-  if (verdict === 'stale')
-    call.log('debug', 'the claim was lost before it was released', { key: held.row.key });
+  if (verdict !== 'stale') return;
+  const { key, fence } = held.row;
+  call.log('debug', 'the claim was lost before it was released', { key });
+  // The holder of a lock by hand learns it from its signal.
+  held.abort(new StaleClaimError(key, fence, 'it was taken over or cleared before it was released'));
 }
 
 function claimFor(

@@ -15,6 +15,10 @@ const DEFAULT_RETENTION_MS = {
 
 export type StandardCategory = keyof typeof DEFAULT_RETENTION_MS;
 
+export function standardRetentionMs(category: StandardCategory): number {
+  return DEFAULT_RETENTION_MS[category];
+}
+
 /** How long a cached error answers, unless said otherwise: a storm stops at the record, a mend shows soon. */
 const DEFAULT_ERROR_RETENTION_MS = 5 * 60_000;
 

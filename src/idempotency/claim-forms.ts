@@ -22,10 +22,10 @@ export interface WonClaim {
  */
 export async function claimForms(
   store: Store,
-  call: Call,
+  call: Pick<Call, 'keys' | 'type' | 'fingerprints' | 'owner' | 'shared'>,
   leaseMs: number,
+  nonce: string = randomUUID(),
 ): Promise<WonClaim | Exclude<ClaimAnswer, Claimed>> {
-  const nonce = randomUUID();
   const askedAtMs = performance.now();
   const won: { readonly key: string; readonly claimed: Claimed }[] = [];
   // Everybody in the same order, so that two askers never hold one form each for long.

@@ -13,7 +13,7 @@ export type Completion = Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 
 /** The outcome as it will be kept; without its result when that is too big or can't be encoded. */
 export async function completionOf(
   engine: Engine,
-  call: Call,
+  call: Pick<Call, 'keys' | 'type' | 'fingerprints' | 'owner' | 'shared' | 'codec' | 'log'>,
   value: unknown,
   retentionMs: number,
 ): Promise<Completion> {

@@ -6,6 +6,7 @@ export type CountPath =
   | 'redis' // a duplicate, answered by the cache
   | 'postgres' // a duplicate, answered by the store
   | 'waited' // a duplicate, answered after waiting for a live claim
+  | 'occurrence_replayed' // a run of a schedule, answered with the outcome of its occurrence
   | 'running' // a duplicate turned away from a live claim
   | 'mismatch' // the same key with another fingerprint
   | 'cached_error' // a failure was recorded
@@ -106,7 +107,7 @@ export function summarise(counts: readonly CountDelta[]): Stats {
   const acquired = sum('lock_acquired');
   const failed = sum('lock_failed');
   return {
-    duplicates: sum('redis', 'postgres', 'waited'),
+    duplicates: sum('redis', 'postgres', 'waited', 'occurrence_replayed'),
     firsts: sum('first', 'cached_error', 'not_kept'),
     locks: { acquired, failed, successRate: acquired + failed === 0 ? 1 : acquired / (acquired + failed) },
     counts,

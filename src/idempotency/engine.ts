@@ -93,7 +93,7 @@ export class Engine {
   }
 
   /** What a cache needs to know beside an outcome; undefined where nobody else can ask. */
-  cacheFacts(call: Call): CacheFacts | undefined {
+  cacheFacts(call: Pick<Call, 'type' | 'fingerprints' | 'owner' | 'shared'>): CacheFacts | undefined {
     if (!call.shared) return undefined;
     const keep = this.habit.isWorth(call.type);
     return { fingerprint: call.fingerprints.all[0], execution: call.owner.execution, keep };

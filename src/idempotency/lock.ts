@@ -2,8 +2,10 @@ import { assembleKey, explicitKeyText } from '../key/key-text';
 import { validateScope } from '../key/scope';
 import { InvalidKeyError, InvalidOptionError } from '../errors';
 import type { Call } from './call';
+import type { CurrentClaim } from './claim-context';
 import type { OutcomeCodec } from './codec';
 import { durationMs, type DurationInput } from './duration';
+import type { Engine } from './engine';
 import { NOT_COMPARED } from './fingerprints';
 import { newOwner } from './owner';
 import type { NamedScope } from './policy';
@@ -27,25 +29,41 @@ const KNOWN: ReadonlySet<string> = new Set([
   'signal',
 ] satisfies (keyof LockOptions)[]);
 
-/** A lock is a claim that records nothing: released when its body ends, whichever way. */
-export function lockCall(
-  name: string,
-  options: LockOptions,
-  defaults: { namespace: string; maxHoldMs: number; waitMs: number; codec: OutcomeCodec },
-): Call {
+/** What a service says of all its locks. */
+export interface LockDefaults {
+  readonly namespace: string;
+  readonly maxHoldMs: number;
+  readonly waitMs: number;
+  readonly codec: OutcomeCodec;
+}
+
+/** @throws InvalidKeyError, InvalidOptionError naming the option. */
+export function checkLock(name: string, options: LockOptions): void {
   if (typeof name !== 'string' || name === '')
     throw new InvalidKeyError('lock', 'the name is empty', 'Name what is locked, e.g. invoice-42');
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', 'is not an object', "Give { whenHeld: 'fail' }, or {}");
+  }
   const unknown = Object.keys(options).find((option) => !KNOWN.has(option));
   if (unknown !== undefined) {
     throw new InvalidOptionError(unknown, 'unknown option', `Known ones: ${[...KNOWN].join(', ')}`);
   }
-  if (options.whenHeld !== undefined && !['wait', 'fail'].includes(options.whenHeld)) {
+  const { whenHeld, signal } = options;
+  if (whenHeld !== undefined && !['wait', 'fail'].includes(whenHeld)) {
     throw new InvalidOptionError(
       'whenHeld',
-      `${JSON.stringify(options.whenHeld)} is not known`,
+      `${JSON.stringify(whenHeld)} is not known`,
       "Use 'wait' or 'fail'",
     );
   }
+  if (signal !== undefined && !((signal as unknown) instanceof AbortSignal)) {
+    throw new InvalidOptionError('signal', 'is not an AbortSignal', 'Give that of an AbortController');
+  }
+}
+
+/** A lock is a claim that records nothing: released when its body ends, whichever way. */
+export function lockCall(name: string, options: LockOptions, defaults: LockDefaults): Call {
+  checkLock(name, options);
   const scope = options.scope ?? 'global';
   validateScope(scope);
   const now = performance.now();
@@ -84,4 +102,23 @@ export function lockCall(
     waitTickMs: 60_000,
     log: () => undefined,
   };
+}
+
+/** Holds the lock while `body` runs, and counts whether it was had. */
+export async function holdLock<T>(
+  engine: Engine,
+  call: Call,
+  body: (claim: CurrentClaim) => Promise<T> | T,
+): Promise<T> {
+  let held = false;
+  try {
+    return await engine.execute(call, async (claim) => {
+      held = true;
+      engine.count(call, 'lock_acquired');
+      return body(claim);
+    });
+  } catch (error) {
+    if (!held) engine.count(call, 'lock_failed');
+    throw error;
+  }
 }

@@ -6,6 +6,7 @@ import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
 import type { AskServer } from '../temporal/accepted-outcome';
 import { askServer } from '../temporal/ask-server';
+import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from '../temporal/trigger-schedule';
 import { completeAsync, failAsync, type CompletionClient } from './async-completion';
 import type { Call } from './call';
 import { Categories } from './categories';
@@ -24,7 +25,8 @@ import {
 } from './install-upkeep';
 import { newOwner } from './owner';
 import { checkOperation } from './check-operation';
-import { lockCall, type LockOptions } from './lock';
+import { acquireLock, type HeldLock } from './held-lock';
+import { checkLock, holdLock, lockCall, type LockDefaults, type LockOptions } from './lock';
 import {
   checkEngineOptions,
   type ClearResult,
@@ -47,8 +49,7 @@ export class Idempotency {
   private readonly resolver: Resolver;
   private readonly codec: OutcomeCodec;
   private readonly askServer: AskServer | undefined;
-  private readonly maxHoldMs: number;
-  private readonly waitMs: number;
+  private readonly lockDefaults: LockDefaults;
 
   private constructor(
     private readonly store: Store,
@@ -65,8 +66,12 @@ export class Idempotency {
       options.hashKeys === true,
       (value) => this.codec.deliver(value),
     );
-    this.maxHoldMs = options.maxHoldMs ?? 5 * 60_000;
-    this.waitMs = durationMs(options.waitTimeout ?? '30s', 'waitTimeout');
+    this.lockDefaults = {
+      namespace: options.namespace ?? 'default',
+      maxHoldMs: options.maxHoldMs ?? 5 * 60_000,
+      waitMs: durationMs(options.waitTimeout ?? '30s', 'waitTimeout'),
+      codec: this.codec,
+    };
     this.engine = new Engine(store, {
       leaseMs: options.leaseMs ?? 30_000,
       maxResultBytes: options.maxResultBytes ?? DEFAULT_MAX_RESULT_BYTES,
@@ -123,6 +128,11 @@ export class Idempotency {
         throw error;
       });
     }
+  }
+
+  /** The key of the operation, as it is stored: in the current form, with namespace, scope and type. Asks nobody. */
+  key(operation: Operation): string {
+    return this.resolve(operation).keys[0] as string;
   }
 
   /** What is recorded for the operation; undefined when the key is free. */
@@ -185,34 +195,24 @@ export class Idempotency {
     options: LockOptions,
     body: (claim: CurrentClaim) => Promise<T> | T,
   ): Promise<T> {
-    const call = lockCall(name, options, {
-      namespace: this.options.namespace ?? 'default',
-      maxHoldMs: this.maxHoldMs,
-      waitMs: this.waitMs,
-      codec: this.codec,
-    });
-    let held = false;
-    try {
-      return await this.engine.execute(call, async (claim) => {
-        held = true;
-        this.engine.count(call, 'lock_acquired');
-        return body(claim);
-      });
-    } catch (error) {
-      if (!held) this.engine.count(call, 'lock_failed');
-      throw error;
-    }
+    return holdLock(this.engine, lockCall(name, options, this.lockDefaults), body);
+  }
+
+  /**
+   * The same lock, held from here until `release()`, for code that can't be one function. Never resolves without
+   * holding. Waits, also for a lock that this very call holds; `close` waits for its release or hard end.
+   * @throws OperationRunningError when somebody else holds it and this call waits no longer
+   */
+  async acquireLock(name: string, options: LockOptions = {}): Promise<HeldLock> {
+    checkLock(name, options);
+    return acquireLock(this.engine, options.signal, (signal) =>
+      lockCall(name, { ...options, signal }, this.lockDefaults),
+    );
   }
 
   /** Takes a lock from whoever holds it; the holder finds itself stale. */
   async clearLock(name: string, options: Pick<LockOptions, 'scope'> = {}): Promise<ClearResult> {
-    const { keys } = lockCall(name, options, {
-      namespace: this.options.namespace ?? 'default',
-      maxHoldMs: 1,
-      waitMs: 1,
-      codec: this.codec,
-    });
-    return clearKeys(this.store, keys);
+    return clearKeys(this.store, lockCall(name, options, this.lockDefaults).keys);
   }
 
   /** What was counted by every process in the last `sinceMinutes` (default a day), this one's latest included. */
@@ -236,6 +236,19 @@ export class Idempotency {
    */
   async installUpkeep(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
     return installUpkeep(client, this.upkeep(), options);
+  }
+
+  /**
+   * Lets a schedule act now: a new occurrence, or, with `asOf`, the one of that nominal time, which runs once where the
+   * schedule has `once: 'occurrence'`. Needs no store.
+   * @throws InvalidOptionError for an unknown schedule or a time that is not acceptable
+   */
+  async triggerSchedule(
+    client: ScheduleTrigger,
+    scheduleId: string,
+    options: TriggerOptions = {},
+  ): Promise<void> {
+    return triggerSchedule(client, scheduleId, options);
   }
 
   /**
@@ -267,7 +280,9 @@ export class Idempotency {
 
   private call({ type, args }: Operation, resolved: Resolved, options: RunOptions): Call {
     const waitMs =
-      options.waitTimeout === undefined ? this.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
+      options.waitTimeout === undefined
+        ? this.lockDefaults.waitMs
+        : durationMs(options.waitTimeout, 'waitTimeout');
     return {
       type,
       door: 'service',
@@ -288,7 +303,7 @@ export class Idempotency {
       waitUntilMs: performance.now() + waitMs,
       beginUntilMs: Infinity,
       hardEndMs: Infinity,
-      maxHoldMs: this.maxHoldMs,
+      maxHoldMs: this.lockDefaults.maxHoldMs,
       waitTickMs: 60_000,
       log: () => undefined,
     };

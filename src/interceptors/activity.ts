@@ -21,6 +21,7 @@ import {
 } from './attempt';
 import { asFailure } from './failures';
 import { policyOf, readHeader } from './header';
+import { isInternal } from './internal-activities';
 import type { Policies } from './policies';
 import { askServer } from '../temporal/ask-server';
 
@@ -46,7 +47,7 @@ async function execute(
   input: ActivityExecuteInput,
   next: Next<ActivityInboundCallsInterceptor, 'execute'>,
 ): Promise<unknown> {
-  if (taken.has(ctx)) return next(input);
+  if (taken.has(ctx) || isInternal(ctx.info.activityType)) return next(input);
   taken.add(ctx);
   try {
     const header = readHeader(input.headers);

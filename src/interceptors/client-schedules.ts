@@ -1,7 +1,78 @@
 import type { ScheduleClientInterceptor } from '@temporalio/client';
+import * as v from 'valibot';
+import { InvalidOptionError } from '../errors';
+import type { OccurrenceHeader, OccurrencePolicy } from '../idempotency/occurrence-policy';
+import { occurrenceInstant, occurrenceKey, occurrenceType } from '../key/occurrence';
+import { checkOptions, policySchema } from '../options';
 import type { ClientHost } from './client';
+import { writeHeader } from './header';
+import { evaluatePolicy } from './policy-header';
 
-/** Nothing is done here yet: calls pass through. */
-export function scheduleCreations(_host: ClientHost): ScheduleClientInterceptor {
-  return {};
+const { key, category, ttl, hashKeys } = policySchema.entries;
+const schema = v.strictObject({
+  once: v.literal('occurrence', "expected 'occurrence'"),
+  key,
+  scope: v.optional(
+    v.union(
+      [v.literal('global'), v.record(v.string(), v.unknown())],
+      "expected 'global' or a name such as { tenant: 'acme' }",
+    ),
+  ),
+  category,
+  ttl,
+  whenRunning: v.optional(v.picklist(['wait', 'fail'], "expected 'wait' or 'fail'")),
+  hashKeys,
+});
+
+/**
+ * Takes `idempotency` out of the options of a new schedule and puts it into the header of its action, which the server
+ * gives to every run. Whatever is wrong is refused here, before there is a schedule.
+ */
+export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
+  return {
+    create(input, next) {
+      const { idempotency, ...options } = input.options;
+      if (idempotency === undefined) return next(input);
+      const occurrence = headerOf(idempotency, host);
+      checkRuns(host, occurrence, options);
+      return next({
+        ...input,
+        options,
+        headers: writeHeader(input.headers, { occurrence }),
+      });
+    },
+  };
+}
+
+/** @throws InvalidOptionError, InvalidKeyError, NotRepresentableError, TooDeepError */
+function headerOf(given: OccurrencePolicy, host: ClientHost): OccurrenceHeader {
+  checkOptions(schema, given, 'idempotency');
+  const { once: _once, ...policy } = given;
+  if (typeof policy.key === 'function')
+    throw new InvalidOptionError(
+      'idempotency.key',
+      'is a function',
+      'Give the value: a schedule has one key',
+    );
+  const { scope: _scope, ...header } = evaluatePolicy(policy, [], host.hashKeys);
+  return header as OccurrenceHeader;
+}
+
+/** What a run would be refused for, long after anybody looks: its category, its duration, the length of its key. */
+function checkRuns(
+  host: ClientHost,
+  occurrence: OccurrenceHeader,
+  { scheduleId, action }: { readonly scheduleId: string; readonly action: { readonly workflowType: string } },
+): void {
+  const named =
+    occurrence.keyText === undefined && occurrence.hashedKey === undefined ? { key: scheduleId } : {};
+  const { keys } = host
+    .resolver()
+    .resolve(
+      occurrenceType(action.workflowType),
+      [],
+      { scope: 'global', ...occurrence, ...named, fingerprint: false },
+      { namespace: host.namespace, execution: [] },
+    );
+  for (const one of keys) occurrenceKey(one, occurrenceInstant(new Date(0)));
 }

@@ -18,6 +18,8 @@ export interface ClientHost {
   readonly namespace: string;
   /** The same server and converter without our doors, for what a door asks of the server by itself. */
   client(): WorkflowClient;
+  /** Whether explicit keys are hashed where a call does not say. */
+  readonly hashKeys: boolean;
   /** Keys and fingerprints of values as this client's converter would deliver them. */
   resolver(): Resolver;
   /** The service behind the plugin: connects when it must. */

@@ -1,6 +1,7 @@
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import { HeaderVersionError } from '../errors';
 import type { WhenRunning } from '../idempotency/call';
+import type { OccurrenceHeader } from '../idempotency/occurrence-policy';
 import type { EvaluatedPolicy } from '../idempotency/policy';
 
 /** The one header of this package. It does not pass through payload codecs: see `hashKeys`. */
@@ -28,6 +29,8 @@ export interface PolicyHeader {
   readonly hashKeys?: boolean;
   /** Name of a local activity, kept through the SDK's own backoff. */
   readonly localId?: string;
+  /** On the runs of a schedule: each nominal time is one operation. */
+  readonly occurrence?: OccurrenceHeader;
 }
 
 export function writeHeader(headers: Headers, policy: Omit<PolicyHeader, 'v'>): Headers {
@@ -45,6 +48,6 @@ export function readHeader(headers: Headers): PolicyHeader | undefined {
 
 /** The policy in a header, as the resolver takes it. */
 export function policyOf(header: PolicyHeader): EvaluatedPolicy {
-  const { v: _v, localId: _localId, noFingerprint, ...policy } = header;
+  const { v: _v, localId: _localId, occurrence: _occurrence, noFingerprint, ...policy } = header;
   return noFingerprint === true ? { ...policy, fingerprint: false } : policy;
 }

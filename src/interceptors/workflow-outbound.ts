@@ -10,6 +10,7 @@ import { InvalidOptionError, OnceError } from '../errors';
 import { FAILURE_TYPES } from '../failures';
 import type { IdempotencyPolicy } from '../idempotency/policy';
 import { HEADER, writeHeader, type PolicyHeader } from './header';
+import { isInternal } from './internal-activities';
 import { evaluatePolicy } from './policy-header';
 
 /**
@@ -41,6 +42,7 @@ export class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
     input: LocalActivityInput,
     next: Next<WorkflowOutboundCallsInterceptor, 'scheduleLocalActivity'>,
   ): Promise<unknown> {
+    if (isInternal(input.activityType)) return next(input);
     const { idempotency, ...options } = input.options;
     if (HEADER in input.headers) return next({ ...input, options });
     const resumed =

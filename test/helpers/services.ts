@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
 import { Redis } from 'ioredis';
 import { Pool, type PoolConfig } from 'pg';
 
@@ -15,6 +16,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   REDIS_URL: 'export REDIS_URL=redis://127.0.0.1:6379',
   ONCE_POSTGRES_BIN_DIR: 'export ONCE_POSTGRES_BIN_DIR=/usr/lib/postgresql/15/bin',
   ONCE_FAKETIME_LIB: 'apt-get install libfaketime && export ONCE_FAKETIME_LIB=…/faketime/libfaketime.so.1',
+  TEMPORAL_ADDRESS: 'export TEMPORAL_ADDRESS=127.0.0.1:7233',
   ONCE_TEMPORAL_BIN: 'export ONCE_TEMPORAL_BIN=$(command -v temporal)',
   ONCE_PGBOUNCER_BIN: 'apt-get install pgbouncer && export ONCE_PGBOUNCER_BIN=/usr/sbin/pgbouncer',
   ONCE_REDIS_SERVER_BIN: 'apt-get install redis-server && export ONCE_REDIS_SERVER_BIN=/usr/bin/redis-server',
@@ -104,6 +106,26 @@ export async function startRedis(port?: number): Promise<PrivateService> {
   });
   probe.disconnect();
   return privateService(child, url, () => undefined);
+}
+
+/** A Temporal development server of the test's own, in memory, with more flags where its behaviour is to differ. */
+export async function startTemporal(flags: readonly string[] = []): Promise<PrivateService> {
+  const [port, ui, http, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const ports = { '--port': port, '--ui-port': ui, '--http-port': http, '--metrics-port': metrics };
+  const args = ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--log-level', 'error', ...flags];
+  for (const [flag, value] of Object.entries(ports)) args.push(flag, String(value));
+  const child = spawn(env('ONCE_TEMPORAL_BIN'), args, { stdio: 'ignore' });
+  const address = `127.0.0.1:${port}`;
+  await until(async () => {
+    const connection = await Connection.connect({ address, connectTimeout: 1_000 });
+    try {
+      await connection.workflowService.describeNamespace({ namespace: 'default' });
+    } finally {
+      await connection.close();
+    }
+    return true;
+  }, 30_000);
+  return privateService(child, address, () => undefined);
 }
 
 /** PgBouncer in transaction mode in front of the test database. It refuses root, so it runs as nobody. */

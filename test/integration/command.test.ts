@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { assert } from '../helpers/assert';
-import { env, need } from '../helpers/services';
+import { env, need, until } from '../helpers/services';
 import { DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS, World } from './support/world';
 
 const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'main.js');
@@ -118,6 +118,52 @@ describe('[integration] the command, as `temporal once` through the Temporal CLI
       assert.match(byProfile.out, /updated/, byProfile.err);
     } finally {
       await world.client.schedule.getHandle(scheduleId).delete();
+    }
+  });
+
+  it('trigger: a new occurrence, or one of the schedule’s own times', async () => {
+    const scheduleId = `command-${world.schema}`;
+    const action = {
+      type: 'startWorkflow',
+      workflowType: 'job',
+      taskQueue: 'nobody',
+      workflowId: scheduleId,
+    } as const;
+    const schedule = await world.client.schedule.create({
+      scheduleId,
+      spec: { intervals: [{ every: '1h' }] },
+      action,
+    });
+    try {
+      const asOf = await temporal(`trigger ${scheduleId} --as-of 2026-01-01T10:00:00+01:00 -o json`);
+      assert.equal(asOf.code, 0, asOf.err);
+      assert.deepEqual(JSON.parse(asOf.out), {
+        scheduleId,
+        asOf: '2026-01-01T09:00:00Z',
+        overlap: 'ALLOW_ALL',
+      });
+      const now = await direct(`trigger ${scheduleId} --overlap BufferAll`);
+      assert.match(now.out, /^Triggered schedule /, now.err);
+      const of = world.client.workflow.getHandle(`${scheduleId}-2026-01-01T09:00:00Z`);
+      await until(async () => (await of.describe()).status.name === 'RUNNING');
+      await of.terminate();
+      for (const [args, said] of [
+        ['trigger', /missing required argument/],
+        [`trigger ${scheduleId}-unknown`, /no schedule .* is known/],
+        [`trigger ${scheduleId} --as-of 2026-01-01T09:00:00`, /--as-of: is not acceptable/],
+        [`trigger ${scheduleId} --as-of 2026-02-30T09:00:00Z`, /--as-of: is not acceptable/],
+        [`trigger ${scheduleId} --as-of 2026-01-01T09:00:00.5Z`, /--as-of: is not acceptable/],
+        [`trigger ${scheduleId} --as-of yesterday`, /--as-of: is not acceptable/],
+        [`trigger ${scheduleId} --overlap never`, /--overlap: is unknown.*SKIP/],
+      ] as const) {
+        const { code, err } = await direct(args);
+        assert.deepEqual([args, code], [args, 2], err);
+        assert.match(err, said, args);
+      }
+      const away = await direct(`trigger ${scheduleId} --address 127.0.0.1:1`);
+      assert.equal(away.code, 1, away.err);
+    } finally {
+      await schedule.delete();
     }
   });
 

@@ -18,8 +18,8 @@ describe('[package] the workflow face in the sandbox', () => {
   it('temporal-once/workflow bundles without any Node module', async () => {
     // The bundler refuses a bundle that needs one.
     const { code } = await bundle(
-      `const { FAILURE_TYPES } = require('temporal-once/workflow');
-       exports.flow = async () => FAILURE_TYPES.fingerprintMismatch;`,
+      `const { FAILURE_TYPES, taskKeys, activityOptionsFor } = require('temporal-once/workflow');
+       exports.flow = async () => [FAILURE_TYPES.fingerprintMismatch, taskKeys, activityOptionsFor];`,
     );
     assert.ok(code.includes('OnceFingerprintMismatch'));
     for (const name of ['pg', 'ioredis', '@temporalio/worker', 'valibot']) {

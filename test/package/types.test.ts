@@ -4,7 +4,7 @@ import { Installed, PEERS, run } from './support';
 
 const HEAD = `
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import 'temporal-once/workflow';
+import { activityOptionsFor, defineActivityOptions, taskKeys } from 'temporal-once/workflow';
 interface Order { readonly id: string }
 interface Activities { charge(order: Order): Promise<string> }
 `;
@@ -17,6 +17,14 @@ export async function flow(order: Order): Promise<string> {
   });
   const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: { scope: { tenant: 'a' } } });
   await charge.executeWithOptions({ idempotency: { key: 'order-42' } }, [order]);
+  const optionsFor = defineActivityOptions({ billing: { like: 'critical', ttl: '12h', retry: { maximumAttempts: 3 } } });
+  const key = (o: Order) => taskKeys.payment({ orderId: o.id, action: 'charge' });
+  await proxyActivities<Activities>(optionsFor('billing', { heartbeatTimeout: '10s', idempotency: { key } })).charge(order);
+  await proxyLocalActivities<Activities>(optionsFor('email')).charge(order);
+  await proxyActivities<Activities>(activityOptionsFor('report', { retry: { maximumAttempts: 2 } })).charge(order);
+  const attempts: number | undefined = optionsFor.retryPolicies.billing.maximumAttempts;
+  const dated: string = taskKeys.autoclose({ ticketId: attempts ?? 0, date: new Date(0), timezone: 'Europe/Berlin' });
+  taskKeys.custom({ name: dated, parts: ['a', 1], version: 2 });
   return (await charge(order)) + (await local.charge(order));
 }
 `;
@@ -24,7 +32,7 @@ export async function flow(order: Order): Promise<string> {
 const WORKER = `
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Client, Connection } from '@temporalio/client';
-import { currentClaim, Idempotency, idempotent, idempotentActivities, OncePlugin, step } from 'temporal-once';
+import { currentClaim, Idempotency, idempotent, idempotentActivities, IdempotentTask, OncePlugin, step, taskKeys } from 'temporal-once';
 import { MemoryStore } from 'temporal-once/testing';
 interface Order { readonly id: string }
 export const charge = idempotent({ scope: 'global', key: (o: Order) => o.id, ttl: '4h' }, async (o: Order): Promise<string> => {
@@ -54,6 +62,11 @@ class Desk {
   @idempotent({ key: (id: string) => id })
   async ticket(id: string): Promise<number> { return id.length; }
 }
+class CloseTicket extends IdempotentTask<[id: string], number> {
+  readonly policy = { key: (id: string) => id };
+  async run(id: string): Promise<number> { return id.length; }
+}
+export const closeTicket: (id: string) => Promise<number> = new CloseTicket().activity();
 const desk = idempotentActivities({ scope: 'global' }, new Desk());
 export const counting: () => Promise<number> = () => step('count', () => 3);
 const length: Promise<number> = desk.ticket('x');
@@ -66,6 +79,11 @@ export async function main(): Promise<void> {
   const client = new Client({ connection: await Connection.connect(), plugins: [once] });
   await once.completeAsync(client, 'token', { paid: true });
   await once.failAsync(client, 'token', new Error('no'));
+  const plain = await Idempotency.connect({ postgres: 'postgres://x' });
+  const named: string = plain.key({ type: 'import', key: taskKeys.dataImport({ source: 'sap', contentId: 1 }) });
+  const held = await plain.acquireLock(named, { whenHeld: 'fail', maxHold: '1m' });
+  const kept: boolean = held.signal.aborted || held.fence > 0n ? await held.release() : false;
+  if (kept) await plain.acquireLock('other').then((other) => other[Symbol.asyncDispose]());
   await Idempotency.connect({ postgres: 'postgres://x', client, categories: { report: { ttl: '12h', errorTtl: '1m' } } });
   console.log(worker, client, new MemoryStore(), await Promise.all([length, text, moved]));
 }
@@ -92,6 +110,16 @@ const WRONG: [string, string][] = [
     'a key that is no policy',
     "proxyLocalActivities<Activities>({ startToCloseTimeout: '1m', idempotency: 'k' });",
   ],
+  ['an unknown category', "activityOptionsFor('urgent');"],
+  ['a category beside the category', "activityOptionsFor('email', { idempotency: { category: 'report' } });"],
+  ['an unknown field of retry', "activityOptionsFor('email', { retry: { attempts: 3 } });"],
+  ['an own category that is not defined', "defineActivityOptions({ billing: {} })('biling');"],
+  ['an unknown field of an own category', "defineActivityOptions({ billing: { timeout: '1m' } });"],
+  ['an own category like none', "defineActivityOptions({ billing: { like: 'urgent' } });"],
+  ['a missing field of a task key', 'taskKeys.autoclose({ ticketId: 1 });'],
+  ['an unknown field of a task key', 'taskKeys.webhookDelivery({ endpointId: 1, eventId: 2, at: 3 });'],
+  ['a number as a date', 'taskKeys.autoclose({ ticketId: 1, date: 20251001 });'],
+  ['an unknown option of a lock', "async (once: Idempotency) => once.acquireLock('x', { ttl: '1m' });"],
 ];
 
 describe('[package] types in a consumer project', function () {
@@ -123,7 +151,10 @@ describe('[package] types in a consumer project', function () {
     assert.equal(good.code, 0, good.output);
 
     WRONG.forEach(([, line], n) =>
-      installed.write(`src/wrong-${n}.ts`, `${HEAD}\nexport const wrong = ${line}`),
+      installed.write(
+        `src/wrong-${n}.ts`,
+        `${HEAD}${line.includes('Idempotency') ? "import { type Idempotency } from 'temporal-once';" : ''}\nexport const wrong = ${line}`,
+      ),
     );
     const bad = await compile();
     assert.notEqual(bad.code, 0);

@@ -89,6 +89,36 @@ describe('[locks] between processes', () => {
     assert.deepEqual(await holder.exited, { code: 0, signal: null });
   });
 
+  it('others: a lock in the hand does not outlive SIGKILL either', async () => {
+    const name = newName('lock');
+    const holder = TestProcess.start('holder', { schema, name, as: 'handle' });
+    const { fence } = await holder.next('held');
+    await assert.rejects(once.acquireLock(name, { whenHeld: 'fail' }), OperationRunningError);
+    await holder.kill();
+    const killedAt = performance.now();
+    const mine = await once.acquireLock(name);
+    const waitedMs = performance.now() - killedAt;
+    assert.ok(mine.fence > BigInt(fence as string));
+    assert.ok(waitedMs < 2_500, `${waitedMs} ms`);
+    assert.equal(await mine.release(), true);
+  });
+
+  it('others: a stopped holder by hand is told, and its late release says that it was lost', async () => {
+    const name = newName('lock');
+    const holder = TestProcess.start('holder', { schema, name, as: 'handle' });
+    await holder.next('held');
+    holder.signal('SIGSTOP');
+    const mine = await once.acquireLock(name);
+    holder.signal('SIGCONT');
+    assert.equal((await holder.next('aborted'))['code'], 'STALE_CLAIM');
+    holder.say({ is: 'let go' });
+    assert.equal((await holder.next('ended'))['value'], 'lost');
+    const other = await services.connect({ redis: undefined });
+    await assert.rejects(other.acquireLock(name, { whenHeld: 'fail' }), OperationRunningError);
+    assert.equal(await mine.release(), true);
+    assert.deepEqual(await holder.exited, { code: 0, signal: null });
+  });
+
   it('a stopped holder of an operation can not complete it: the heir’s outcome stands', async () => {
     const name = newName();
     const holder = TestProcess.start('holder', { schema, name, as: 'run' });

@@ -5,7 +5,7 @@ import { report, settings, told } from '../processes';
 import { env } from '../services';
 
 async function main(): Promise<void> {
-  const { schema, name, as } = settings<{ schema: string; name: string; as: 'lock' | 'run' }>();
+  const { schema, name, as } = settings<{ schema: string; name: string; as: 'lock' | 'run' | 'handle' }>();
   const letGo = told('let go');
   const once = await Idempotency.connect({ postgres: env('DATABASE_URL'), schema, leaseMs: 1_000 });
   const body = async ({ fence, signal }: { fence: bigint; signal: AbortSignal }): Promise<string> => {
@@ -17,7 +17,17 @@ async function main(): Promise<void> {
     await letGo;
     return 'from the holder';
   };
-  const holding = as === 'lock' ? once.lock(name, {}, body) : once.run({ type: 'held', key: name }, body);
+  const byHand = async (): Promise<string> => {
+    const held = await once.acquireLock(name);
+    await body(held);
+    return (await held.release()) ? 'released' : 'lost';
+  };
+  const holding =
+    as === 'handle'
+      ? byHand()
+      : as === 'lock'
+        ? once.lock(name, {}, body)
+        : once.run({ type: 'held', key: name }, body);
   await holding.then(
     (value) => report('ended', { value }),
     (error: unknown) => report('ended', { code: error instanceof OnceError ? error.code : String(error) }),

@@ -23,12 +23,20 @@ async function main(): Promise<void> {
   await report('ready');
   await go;
   for (let round = 0; round < rounds; round++) {
-    await once.lock('counter', {}, async ({ fence }) => {
+    const step = async ({ fence }: { readonly fence: bigint }): Promise<void> => {
       const { rows } = await pool.query<{ value: number }>(`SELECT value FROM "${schema}".unprotected`);
       await sleep(pauses[round % pauses.length] ?? 0);
       await pool.query(`UPDATE "${schema}".unprotected SET value = $1`, [(rows[0]?.value ?? 0) + 1]);
       await pool.query(`INSERT INTO "${schema}".holders (fence) VALUES ($1)`, [fence.toString()]);
-    });
+    };
+    // Both forms of a lock keep each other out.
+    if (round % 2 === 0) {
+      await once.lock('counter', {}, step);
+    } else {
+      const held = await once.acquireLock('counter');
+      await step(held);
+      await held.release();
+    }
   }
   await report('done');
   await once.close();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
@@ -27,6 +27,10 @@ export function childActivities(
   { seed, effects: table }: ChildConfig,
 ): Record<string, (...args: never[]) => unknown> {
   return {
+    async happened(name: string, note = ''): Promise<string> {
+      await effects.add(name, note);
+      return `${await effects.count(name)} ${randomUUID()}`;
+    },
     /** Takes a moment, so that duplicates meet it while it runs. */
     async slow(id: string): Promise<string> {
       await effects.add('slow', id);
@@ -105,6 +109,14 @@ export function diesAfterRecord(effects: Effects, { seed }: ChildConfig): Activi
     inbound: {
       async execute(input, next) {
         const result = await next(input);
+        if (info.activityType === 'temporal-once:occurrence-end') {
+          const { workflowType, scheduleId } = input.args[0] as { workflowType: string; scheduleId: string };
+          const name = `died after ${scheduleId}`;
+          if (workflowType === 'recordedJob' && (await effects.count(name)) === 0) {
+            await effects.add(name);
+            await die();
+          }
+        }
         const id = String(input.args[0]);
         if (info.activityType === 'dieAfterRecord' && (await effects.count(`died ${id}`)) === 0) {
           await effects.add(`died ${id}`);

@@ -46,6 +46,7 @@ export class Children {
     };
     const child = fork(join(__dirname, 'child-main.js'), [JSON.stringify(config)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, TEMPORAL_ADDRESS: this.world.address },
     });
     this.running.add(child);
     child.once('exit', (_code, signal) => {

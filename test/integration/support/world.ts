@@ -29,11 +29,16 @@ export class World {
   private connection!: Connection;
   client!: Client;
 
-  static async open(clientOptions: Omit<ClientOptions, 'connection'> = {}): Promise<World> {
-    const world = new World();
+  private constructor(readonly address: string) {}
+
+  static async open(
+    clientOptions: Omit<ClientOptions, 'connection'> = {},
+    address = TEMPORAL_ADDRESS,
+  ): Promise<World> {
+    const world = new World(address);
     await world.effects.create();
-    world.native = await NativeConnection.connect({ address: TEMPORAL_ADDRESS });
-    world.connection = await Connection.connect({ address: TEMPORAL_ADDRESS });
+    world.native = await NativeConnection.connect({ address });
+    world.connection = await Connection.connect({ address });
     world.client = new Client({ connection: world.connection, ...clientOptions });
     return world;
   }
@@ -57,6 +62,11 @@ export class World {
       shutdownGraceTime: '2s',
       ...given,
     });
+  }
+
+  /** A client of the same server that has the plugin. */
+  clientWith(plugin: OncePlugin, clientOptions: Omit<ClientOptions, 'connection'> = {}): Client {
+    return new Client({ connection: this.connection, plugins: [plugin], ...clientOptions });
   }
 
   /** Runs a worker for as long as `body` takes. */

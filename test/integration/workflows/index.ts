@@ -1,3 +1,4 @@
 export * from './calls';
 export * from './local';
 export * from './busy';
+export * from './occurrences';

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { InvalidOptionError } from '../errors';
+import { triggerSchedule } from '../temporal/trigger-schedule';
+import { print } from './output';
+import { withTemporal } from './temporal-connection';
+
+interface TriggerFlags {
+  readonly asOf?: string;
+  readonly overlap?: string;
+}
+
+export function addTrigger(program: Command): void {
+  program
+    .command('trigger')
+    .description(
+      'Let a schedule act now: a new occurrence, or with --as-of the very one of that nominal time, which runs once.',
+    )
+    .argument('<schedule-id>', 'the schedule')
+    .option('--as-of <time>', 'a nominal time of the schedule, such as 2026-01-01T09:00:00Z')
+    .addOption(
+      new Option('--overlap <policy>', 'overlap policy of this run')
+        .argParser(overlapPolicy)
+        .default('ALLOW_ALL'),
+    )
+    .action(async (scheduleId: string, flags: TriggerFlags, command: Command) => {
+      // Before anything is connected.
+      const asOf = flags.asOf === undefined ? undefined : instant(flags.asOf);
+      const overlap = flags.overlap as ScheduleOverlapPolicy;
+      await withTemporal(command, (client) => triggerSchedule(client, scheduleId, { asOf, overlap }));
+      const as = asOf === undefined ? '' : ` as of ${withoutMs(asOf)}`;
+      print(command, { scheduleId, asOf: asOf === undefined ? null : withoutMs(asOf), overlap }, [
+        `Triggered schedule ${scheduleId}${as}.`,
+      ]);
+    });
+}
+
+/** By the names of the SDK, or those of the Temporal CLI: `BUFFER_ONE`, `BufferOne`, `bufferone`. */
+function overlapPolicy(text: string): string {
+  const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();
+  const known = Object.values(ScheduleOverlapPolicy).find(
+    (name) => name !== undefined && plain(name) === plain(text),
+  );
+  if (known !== undefined) return known;
+  const names = Object.values(ScheduleOverlapPolicy).join(', ');
+  throw new InvalidOptionError('--overlap', 'is unknown', `Known ones: ${names}`);
+}
+
+const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(?:\.0+)?(?:Z|([+-])(\d\d):(\d\d))$/;
+
+/** An instant has its offset: a local time is none, and a day that does not exist is not moved. */
+function instant(text: string): Date {
+  const parts = INSTANT.exec(text);
+  const at = new Date(text);
+  if (parts !== null && !Number.isNaN(at.getTime())) {
+    const [, minute, second = ':00', sign, hours = '0', minutes = '0'] = parts;
+    const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);
+    const written = new Date(at.getTime() + offsetMs).toISOString();
+    if (written === `${minute}${second}.000Z`) return at;
+  }
+  throw new InvalidOptionError(
+    '--as-of',
+    'is not acceptable',
+    'Give an instant in whole seconds with its offset, such as 2026-01-01T09:00:00Z',
+  );
+}
+
+function withoutMs(at: Date): string {
+  return at.toISOString().replace('.000Z', 'Z');
+}
