@@ -25,6 +25,13 @@ export type { CompletionClient } from './idempotency/async-completion';
 export type { OccurrencePolicy } from './idempotency/occurrence-policy';
 export type { ScheduleTrigger, TriggerOptions } from './temporal/trigger-schedule';
 export type { HistoryClient } from './temporal/history-client';
+export {
+  Schedules,
+  type EnsuredSchedule,
+  type EnsureOptions,
+  type SchedulesOwner,
+} from './registry/schedules';
+export type { ScheduleJob } from './registry/schedule-job';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
@@ -82,6 +89,12 @@ export {
   TransactionError,
   UnknownOutcomeError,
 } from './claim-errors';
+export {
+  ScheduleConflictError,
+  ScheduleDiffersError,
+  type FreeOffset,
+  type ScheduleConflict,
+} from './schedule-errors';
 export {
   ClosedError,
   HeaderVersionError,

@@ -32,6 +32,8 @@ import { activityInterceptors, type ActivityHost } from './interceptors/activity
 import { withClientDoors, type ClientHost } from './interceptors/client';
 import { Policies, type PolicyOptions } from './interceptors/policies';
 import { checkOptions, pluginSchema } from './options';
+import type { Registry } from './registry/registry';
+import { Schedules, type SchedulesOwner } from './registry/schedules';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from './temporal/trigger-schedule';
@@ -192,6 +194,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return triggerSchedule(client, scheduleId, options);
   }
 
+  /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
+  schedules(client: SchedulesOwner): Schedules {
+    return new Schedules(client, async () => (await this.idempotency()).registry(client));
+  }
+
   /** After a restore or failover of the database. @see Idempotency.raiseGeneration */
   async raiseGeneration(): Promise<GenerationRaised> {
     return (await this.idempotency()).raiseGeneration();
@@ -248,12 +255,21 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       return this.resolver((value) => codec.deliver(value));
     });
     const hashKeys = this.options.hashKeys === true;
+    // A service that was closed and opened again has another registry.
+    const registries = new WeakMap<Idempotency, Registry>();
+    const registry = async (): Promise<Registry> => {
+      const service = await this.idempotency();
+      const known = registries.get(service) ?? service.registry(client());
+      registries.set(service, known);
+      return known;
+    };
     return {
       namespace: namespace ?? 'default',
       client,
       hashKeys,
       resolver,
       service: () => this.idempotency(),
+      registry,
     };
   }
 

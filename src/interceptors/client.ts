@@ -7,6 +7,7 @@ import type {
 } from '@temporalio/client';
 import type { Resolver } from '../idempotency/resolve';
 import type { Idempotency } from '../idempotency/service';
+import type { Registry } from '../registry/registry';
 import { activityStarts } from './client-activities';
 import { messages } from './client-messages';
 import { scheduleCreations } from './client-schedules';
@@ -24,6 +25,8 @@ export interface ClientHost {
   resolver(): Resolver;
   /** The service behind the plugin: connects when it must. */
   service(): Promise<Idempotency>;
+  /** The registry of schedules, asked through this client; one for as long as the client lasts. */
+  registry(): Promise<Registry>;
 }
 
 /** Interceptors of ours: a plugin that is given to a connection and to its client is applied once. */

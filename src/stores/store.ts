@@ -1,3 +1,4 @@
+import type { ScheduleStore } from './schedules';
 import type { StoreUpkeep } from './upkeep';
 
 /**
@@ -47,6 +48,8 @@ export interface Store {
   readCounts(sinceMinutes: number): Promise<readonly CountDelta[]>;
   /** What keeps the store in order; absent where there is nothing to keep. */
   readonly upkeep?: StoreUpkeep;
+  /** Which schedule has which composite key; absent in a store that keeps none. */
+  readonly schedules?: ScheduleStore;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }

@@ -17,6 +17,7 @@ import type {
   StepToRecord,
   TransactionalStore,
 } from './store';
+import { TieredSchedules } from './tiered-schedules';
 import { TieredUpkeep } from './tiered-upkeep';
 
 /** Redis in front, Postgres decides: Redis may answer a recorded outcome, and nothing else. */
@@ -24,12 +25,14 @@ export class TieredStore implements TransactionalStore {
   /** Fills under way, so that `close` lets go of nothing half-done. */
   private readonly fills = new Set<Promise<void>>();
   readonly upkeep: TieredUpkeep;
+  readonly schedules: TieredSchedules;
 
   constructor(
     readonly truth: PostgresStore,
     readonly cache: RedisCache,
   ) {
     this.upkeep = new TieredUpkeep(truth, cache);
+    this.schedules = new TieredSchedules(truth.schedules, cache, (fill) => this.offer(fill));
   }
 
   peek(key: string): Promise<Outcome | undefined> {

@@ -24,6 +24,7 @@ import type { PgPool } from './pool';
 import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
 import { claimAnswer, recordView, verdictOf } from './rows';
+import { PostgresSchedules } from './schedules';
 import { readSteps, writeStep } from './steps';
 import { PostgresUpkeep } from './upkeep';
 
@@ -46,6 +47,7 @@ export class PostgresStore implements TransactionalStore {
   readonly pool: PgPool;
   readonly schema: string;
   readonly upkeep: PostgresUpkeep;
+  readonly schedules: PostgresSchedules;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -54,6 +56,9 @@ export class PostgresStore implements TransactionalStore {
     this.pool = options.pool;
     this.schema = options.schema;
     this.upkeep = new PostgresUpkeep(options.pool, options.schema);
+    this.schedules = new PostgresSchedules(options.schema, (operation, text, values, read) =>
+      this.asked(operation, async () => read((await this.inTime(this.pool.query(text, values))).rows)),
+    );
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
     this.claims = new Batcher(

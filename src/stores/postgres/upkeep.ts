@@ -52,7 +52,7 @@ export class PostgresUpkeep implements StoreUpkeep {
       Math.round(keepMs),
       MAX_ROWS,
     ]);
-    return Number(rows[0]?.['trimmed']) + (await this.sweepSteps());
+    return Number(rows[0]?.['trimmed']) + (await this.sweepSteps()) + (await this.sweepSchedules());
   }
 
   /** Nobody stands in front who could have missed a clear. */
@@ -81,6 +81,14 @@ export class PostgresUpkeep implements StoreUpkeep {
   /** Steps of operations that are over have a sweep of their own. */
   private async sweepSteps(): Promise<number> {
     const { rows } = await this.query('trim', `SELECT "${this.schema}".sweep_steps_v1($1) AS swept`, [
+      MAX_ROWS,
+    ]);
+    return Number(rows[0]?.['swept']);
+  }
+
+  /** So have rows of schedules that are gone. */
+  private async sweepSchedules(): Promise<number> {
+    const { rows } = await this.query('trim', `SELECT "${this.schema}".sweep_schedules_v1($1) AS swept`, [
       MAX_ROWS,
     ]);
     return Number(rows[0]?.['swept']);

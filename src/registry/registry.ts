@@ -1,0 +1,232 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nextTimes } from '../schedules/spec';
+import { ScheduleConflictError, type ScheduleConflict } from '../schedule-errors';
+import { StoreUnavailableError } from '../store-errors';
+import type { ScheduleFacts, ScheduleRow, ScheduleStore } from '../stores/schedules';
+import { deleteSchedule, describeSchedule, grpcCode, type SchedulesClient } from '../temporal/live-schedules';
+import { freeOffsets } from './free-offsets';
+import { Survey, withoutExclusions } from './survey';
+import { factsOfLive, MEMO_FIELDS, type Wanted } from './wanted';
+
+const SHARED_SHOWN = 3;
+const ALREADY_EXISTS = 6;
+/** The server has said that there is no such schedule through this call, and will not make it later either. */
+const REFUSALS = new Set([3, 5, ALREADY_EXISTS, 7, 8, 9, 12, 16]);
+
+const registering = new AsyncLocalStorage<true>();
+
+/** Whether the creation under way here is one that `register` has let through: the door need not ask again. */
+export function isRegistering(): boolean {
+  return registering.getStore() === true;
+}
+
+/** A key that is reserved for a schedule, or (`standing`) has a live row of that very schedule already. */
+interface Ticket {
+  readonly token: string;
+  readonly standing: boolean;
+  /** Monotonic time after which nothing may be created under it any more. */
+  readonly createUntilMs: number;
+}
+
+/**
+ * Registers schedules: reserve in the store, where the unique key decides; create on the server; mark live. Whoever finds
+ * a reservation or a row that the server contradicts puts it right.
+ */
+export class Registry {
+  readonly survey: Survey;
+
+  /** @param leaseMs of a reservation; half of it is left to the creation, so that none arrives after its reservation */
+  constructor(
+    readonly client: SchedulesClient,
+    readonly store: ScheduleStore,
+    private readonly leaseMs: number,
+  ) {
+    this.survey = new Survey(client, store);
+  }
+
+  /**
+   * Creates through `create` unless another schedule has the composite key.
+   * @throws ScheduleConflictError; StoreUnavailableError before anything was created; what `create` throws
+   */
+  async register<Created>(wanted: Wanted, create: () => Promise<Created>): Promise<Created> {
+    const ticket = await this.admit(wanted);
+    let created: Created;
+    try {
+      if (!ticket.standing) await this.refuseUnregistered(wanted);
+      const leftMs = ticket.createUntilMs - performance.now();
+      created = await registering.run(true, () =>
+        this.client.withDeadline(Date.now() + Math.max(0, leftMs), create),
+      );
+    } catch (error) {
+      await this.notCreated(wanted, ticket, error);
+      throw error;
+    }
+    await this.createdIt(wanted, 'created');
+    return created;
+  }
+
+  /** The conflicts that creating it now would meet; nothing is written. */
+  async conflicts(wanted: Wanted): Promise<readonly ScheduleConflict[]> {
+    const [row] = await this.store.withKeys(wanted.namespace, [wanted.compositeKey]);
+    if (row !== undefined && row.scheduleId !== wanted.scheduleId) {
+      const seen = await this.look(row);
+      if (seen.is === 'same') return [await this.conflictWith(wanted, row.scheduleId, 'live')];
+      if (seen.is === 'missing' && row.state === 'reserving' && row.leftMs > 0)
+        return [await this.conflictWith(wanted, row.scheduleId, 'reserving')];
+    }
+    const other = await this.survey.sameTimes(wanted, this.leaseMs / 4);
+    return other === undefined ? [] : [await this.conflictWith(wanted, other.scheduleId, 'live')];
+  }
+
+  /** Whether this very schedule is on the server with this composite key; then the registry knows it from now on. */
+  async isThere(wanted: Wanted): Promise<boolean> {
+    const { namespace, scheduleId, compositeKey } = wanted;
+    const there = await this.survey.described(scheduleId, this.leaseMs / 4);
+    if (there?.compositeKey !== compositeKey) return false;
+    const [row] = await this.store.withIds(namespace, [scheduleId]);
+    if (row?.compositeKey !== compositeKey) await this.createdIt(wanted, 'present');
+    return true;
+  }
+
+  /** Until the key is reserved for this schedule, or another one is known to have it. */
+  private async admit(wanted: Wanted): Promise<Ticket> {
+    await this.fastLook(wanted);
+    const token = randomUUID();
+    const waitUntilMs = performance.now() + this.leaseMs;
+    let insteadOf: string | undefined;
+    for (let round = 0; ; round++) {
+      const askedAtMs = performance.now();
+      const { mine, row } = await this.store.reserve(wanted, { token, leaseMs: this.leaseMs, insteadOf });
+      const ticket = { token, createUntilMs: askedAtMs + this.leaseMs / 2 };
+      if (mine) return { ...ticket, standing: false };
+      if (row.scheduleId === wanted.scheduleId) return { ...ticket, standing: true };
+      insteadOf = await this.putRight(wanted, row);
+      if (insteadOf !== undefined) continue;
+      // It is being created elsewhere at this moment: whether it comes about will be known soon.
+      if (performance.now() > waitUntilMs) await this.refuse(wanted, row.scheduleId, 'reserving');
+      await sleep(Math.min(500, 25 * 2 ** round) * (0.5 + Math.random()));
+    }
+  }
+
+  /** Where a cache knows a place to look, the server alone may tell that the key is another's. */
+  private async fastLook(wanted: Wanted): Promise<void> {
+    const { namespace, scheduleId, compositeKey } = wanted;
+    const believed = await this.store.peek?.(namespace, compositeKey);
+    if (believed === undefined || believed === scheduleId) return;
+    const live = await describeSchedule(this.client, believed, this.leaseMs / 4, MEMO_FIELDS);
+    const facts = live && factsOfLive(namespace, live, undefined);
+    if (facts?.compositeKey === compositeKey) await this.refuse(wanted, believed, 'live');
+  }
+
+  /**
+   * Compares a row that has the key with the server.
+   * @returns the token of a dead row, to be taken over; undefined where it is too early to say
+   * @throws ScheduleConflictError where that schedule is there and has the key
+   */
+  private async putRight(wanted: Wanted, row: ScheduleRow): Promise<string | undefined> {
+    const seen = await this.look(row);
+    if (seen.is === 'same') {
+      // Its creator has not told, and may never: what is on the server is live.
+      if (row.state === 'reserving') await this.store.live(factsOf(row), randomUUID(), row.token);
+      return this.refuse(wanted, row.scheduleId, 'live');
+    }
+    if (row.state === 'reserving' && row.leftMs > 0) return undefined;
+    if (seen.is === 'other' && row.state === 'live' && seen.facts !== undefined) {
+      await this.store.changed(row, seen.facts, randomUUID());
+      // No matter who did it: the key is free, or another row has it.
+      return row.token;
+    }
+    return row.token;
+  }
+
+  private async look(
+    row: ScheduleRow,
+  ): Promise<{ is: 'missing' } | { is: 'same' } | { is: 'other'; facts: Wanted | undefined }> {
+    const live = await describeSchedule(this.client, row.scheduleId, this.leaseMs / 4, MEMO_FIELDS);
+    if (live === undefined) return { is: 'missing' };
+    const facts = factsOfLive(row.namespace, live, row);
+    return facts?.compositeKey === row.compositeKey ? { is: 'same' } : { is: 'other', facts };
+  }
+
+  private async refuseUnregistered(wanted: Wanted): Promise<void> {
+    const other = await this.survey.sameTimes(wanted, this.leaseMs / 4);
+    if (other !== undefined) await this.refuse(wanted, other.scheduleId, 'live');
+  }
+
+  private async notCreated(wanted: Wanted, { token, standing }: Ticket, error: unknown): Promise<void> {
+    const code = creationCode(error);
+    try {
+      if (code === ALREADY_EXISTS) {
+        // It was there before. Where it is the same one, the registry knows it from now on.
+        const there = await this.survey.described(wanted.scheduleId, this.leaseMs / 4);
+        if (there?.compositeKey === wanted.compositeKey) {
+          await this.store.live(wanted, randomUUID());
+          return;
+        }
+      }
+      // Whatever else happened, the creation may still arrive: the reservation stays until its lease is over, and the next
+      // creator asks the server.
+      if (!standing && (code === undefined || REFUSALS.has(code))) await this.store.release(wanted, token);
+    } catch {
+      // The first error is the one to tell; the reservation ends with its lease.
+    }
+  }
+
+  private async createdIt(wanted: Wanted, how: 'created' | 'present'): Promise<void> {
+    let other: ScheduleRow | undefined;
+    try {
+      other = await this.store.live(wanted, randomUUID());
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      // It is there, which is what counts; the next creator who meets the reservation asks the server and marks it.
+      return;
+    }
+    // One that was there before stays, whatever the registry says of another: nobody asked for its end.
+    if (other === undefined || how === 'present') return;
+    // This process stood still for so long that its reservation was taken over: its schedule is one too many.
+    await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);
+    await this.refuse(wanted, other.scheduleId, other.state);
+  }
+
+  private async refuse(wanted: Wanted, otherScheduleId: string, state: ScheduleRow['state']): Promise<never> {
+    throw new ScheduleConflictError(
+      wanted.scheduleId,
+      await this.conflictWith(wanted, otherScheduleId, state),
+    );
+  }
+
+  private async conflictWith(
+    wanted: Wanted,
+    otherScheduleId: string,
+    otherState: ScheduleRow['state'],
+  ): Promise<ScheduleConflict> {
+    const listed = await this.survey.timesOf(wanted);
+    const taken = async (keys: readonly string[]): Promise<ReadonlySet<string>> => {
+      const rows = await this.store.withKeys(wanted.namespace, keys);
+      return new Set(rows.flatMap(({ compositeKey }) => compositeKey ?? []));
+    };
+    return {
+      rule: 'same-times',
+      otherScheduleId,
+      otherState,
+      jobType: wanted.jobType,
+      tenant: wanted.tenant,
+      resource: wanted.resource,
+      sharedInstants: nextTimes(wanted.spec, { after: new Date(), count: SHARED_SHOWN }),
+      freeOffsets: await freeOffsets(wanted, taken, (spec) => listed.has(withoutExclusions(spec))),
+    };
+  }
+}
+
+/** The SDK has a class of its own for it, which has lost the status. */
+function creationCode(error: unknown): number | undefined {
+  if (error instanceof ScheduleConflictError) return undefined;
+  if (error instanceof Error && error.name === 'ScheduleAlreadyRunning') return ALREADY_EXISTS;
+  return grpcCode(error);
+}
+
+function factsOf(row: ScheduleRow): ScheduleFacts {
+  return { ...row, compositeKey: row.compositeKey ?? '' };
+}
