@@ -257,7 +257,7 @@ export class Idempotency {
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
   schedules(client: SchedulesOwner): Schedules {
-    return new Schedules(client, async () => this.registry(client));
+    return new Schedules(client, () => Promise.resolve().then(() => this.registry(client)));
   }
 
   /** @internal Shared with the plugin's schedule door. */

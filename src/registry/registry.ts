@@ -11,6 +11,8 @@ import { Survey, withoutExclusions } from './survey';
 import { factsOfLive, MEMO_FIELDS, type Wanted } from './wanted';
 
 const SHARED_SHOWN = 3;
+/** Bound of one question to the server. What is created under a reservation has a bound of its own. */
+const ASK_WITHIN_MS = 10_000;
 const ALREADY_EXISTS = 6;
 /** The server has said that there is no such schedule through this call, and will not make it later either. */
 const REFUSALS = new Set([3, 5, ALREADY_EXISTS, 7, 8, 9, 12, 16]);
@@ -51,10 +53,12 @@ export class Registry {
    * @throws ScheduleConflictError; StoreUnavailableError before anything was created; what `create` throws
    */
   async register<Created>(wanted: Wanted, create: () => Promise<Created>): Promise<Created> {
-    const ticket = await this.admit(wanted);
+    let ticket = await this.admit(wanted);
     let created: Created;
     try {
       if (!ticket.standing) await this.refuseUnregistered(wanted);
+      // The look took its time: a reservation of the same schedule is handed on, with a lease from now on.
+      if (ticket.createUntilMs - performance.now() < this.leaseMs / 4) ticket = await this.admit(wanted);
       const leftMs = ticket.createUntilMs - performance.now();
       created = await registering.run(true, () =>
         this.client.withDeadline(Date.now() + Math.max(0, leftMs), create),
@@ -76,14 +80,14 @@ export class Registry {
       if (seen.is === 'missing' && row.state === 'reserving' && row.leftMs > 0)
         return [await this.conflictWith(wanted, row.scheduleId, 'reserving')];
     }
-    const other = await this.survey.sameTimes(wanted, this.leaseMs / 4);
+    const other = await this.survey.sameTimes(wanted, ASK_WITHIN_MS);
     return other === undefined ? [] : [await this.conflictWith(wanted, other.scheduleId, 'live')];
   }
 
   /** Whether this very schedule is on the server with this composite key; then the registry knows it from now on. */
   async isThere(wanted: Wanted): Promise<boolean> {
     const { namespace, scheduleId, compositeKey } = wanted;
-    const there = await this.survey.described(scheduleId, this.leaseMs / 4);
+    const there = await this.survey.described(scheduleId, ASK_WITHIN_MS);
     if (there?.compositeKey !== compositeKey) return false;
     const [row] = await this.store.withIds(namespace, [scheduleId]);
     if (row?.compositeKey !== compositeKey) await this.createdIt(wanted, 'present');
@@ -115,7 +119,7 @@ export class Registry {
     const { namespace, scheduleId, compositeKey } = wanted;
     const believed = await this.store.peek?.(namespace, compositeKey);
     if (believed === undefined || believed === scheduleId) return;
-    const live = await describeSchedule(this.client, believed, this.leaseMs / 4, MEMO_FIELDS);
+    const live = await describeSchedule(this.client, believed, ASK_WITHIN_MS, MEMO_FIELDS);
     const facts = live && factsOfLive(namespace, live, undefined);
     if (facts?.compositeKey === compositeKey) await this.refuse(wanted, believed, 'live');
   }
@@ -144,14 +148,14 @@ export class Registry {
   private async look(
     row: ScheduleRow,
   ): Promise<{ is: 'missing' } | { is: 'same' } | { is: 'other'; facts: Wanted | undefined }> {
-    const live = await describeSchedule(this.client, row.scheduleId, this.leaseMs / 4, MEMO_FIELDS);
+    const live = await describeSchedule(this.client, row.scheduleId, ASK_WITHIN_MS, MEMO_FIELDS);
     if (live === undefined) return { is: 'missing' };
     const facts = factsOfLive(row.namespace, live, row);
     return facts?.compositeKey === row.compositeKey ? { is: 'same' } : { is: 'other', facts };
   }
 
   private async refuseUnregistered(wanted: Wanted): Promise<void> {
-    const other = await this.survey.sameTimes(wanted, this.leaseMs / 4);
+    const other = await this.survey.sameTimes(wanted, ASK_WITHIN_MS);
     if (other !== undefined) await this.refuse(wanted, other.scheduleId, 'live');
   }
 
@@ -160,7 +164,7 @@ export class Registry {
     try {
       if (code === ALREADY_EXISTS) {
         // It was there before. Where it is the same one, the registry knows it from now on.
-        const there = await this.survey.described(wanted.scheduleId, this.leaseMs / 4);
+        const there = await this.survey.described(wanted.scheduleId, ASK_WITHIN_MS);
         if (there?.compositeKey === wanted.compositeKey) {
           await this.store.live(wanted, randomUUID());
           return;

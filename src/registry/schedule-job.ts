@@ -1,7 +1,7 @@
 import type { ScheduleOptions } from '@temporalio/client';
 import { extractWorkflowType } from '@temporalio/common';
 import { InvalidOptionError } from '../errors';
-import type { Job, OverlapPolicy } from '../schedules/job';
+import type { Job } from '../schedules/job';
 import { readDuration, type Calendar, type Spec } from '../schedules/spec';
 import { mendSpec } from './mend-spec';
 import { wantedOf, type Declared, type Wanted } from './wanted';
@@ -85,7 +85,7 @@ function ofOptions(namespace: string, given: ScheduleJob): ReadJob {
         runTimeoutMs: durationOf(action.workflowRunTimeout, 'job.action.workflowRunTimeout'),
       }),
     },
-    overlap: (policies?.overlap ?? DEFAULT_OVERLAP) as OverlapPolicy,
+    overlap: policies?.overlap ?? DEFAULT_OVERLAP,
     pauseOnFailure: policies?.pauseOnFailure ?? false,
     paused: state?.paused ?? false,
     movable: false,
@@ -158,7 +158,7 @@ function sdkSpec(spec: Spec, comment: string): ScheduleOptions['spec'] {
     ...(spec.startAtMs === undefined ? {} : { startAt: new Date(spec.startAtMs) }),
     ...(spec.endAtMs === undefined ? {} : { endAt: new Date(spec.endAtMs) }),
   };
-  return sdk as unknown as ScheduleOptions['spec'];
+  return sdk;
 }
 
 function sdkCalendar({ year, month, dayOfWeek, ...rest }: Calendar, comment: string): object {

@@ -1,7 +1,7 @@
 import type { CompiledScheduleOptions } from '@temporalio/client';
 import { InvalidOptionError } from '../errors';
 import { compositeKey } from '../schedules/composite-key';
-import { requireSpec, type ScheduleSpecInput, type Spec } from '../schedules/spec';
+import { requireSpec, type Spec } from '../schedules/spec';
 import type { ScheduleFacts, ScheduleRow } from '../stores/schedules';
 import type { LiveSchedule } from '../temporal/live-schedules';
 import { specOfServer } from './server-spec';
@@ -33,7 +33,7 @@ const MAX_TEXT = 1_000;
  */
 export function wantedOf(namespace: string, options: Options, declared: Partial<Declared> = {}): Wanted {
   const { scheduleId, action, memo } = options;
-  const spec = requireSpec(options.spec as ScheduleSpecInput);
+  const spec = requireSpec(options.spec);
   const { workflowType, taskQueue } = action;
   const jobType = declared.jobType ?? memoText(memo, 'jobType') ?? workflowType;
   const tenant = declared.tenant ?? memoText(memo, 'tenant') ?? namespace;

@@ -22,7 +22,7 @@ export class PostgresSchedules implements ScheduleStore {
     return this.ask(
       OPERATION,
       `SELECT "${this.schema}".reserve_schedule_v1($1, $2, $3, $4) AS row`,
-      [token, Math.round(leaseMs), insteadOf ?? null, JSON.stringify(facts)],
+      [token, Math.round(leaseMs), insteadOf ?? null, factsText(facts)],
       answerOf,
     );
   }
@@ -31,7 +31,7 @@ export class PostgresSchedules implements ScheduleStore {
     const answer = await this.ask(
       OPERATION,
       `SELECT "${this.schema}".schedule_live_v1($1, $2, $3) AS row`,
-      [token, only ?? null, JSON.stringify(facts)],
+      [token, only ?? null, factsText(facts)],
       (rows) => ({ other: answerOf(rows) }),
     );
     return answer.other?.mine === false ? answer.other.row : undefined;
@@ -47,7 +47,7 @@ export class PostgresSchedules implements ScheduleStore {
       row.compositeKey,
       row.token,
       token,
-      JSON.stringify(now),
+      factsText(now),
     ]);
   }
 
@@ -89,6 +89,16 @@ export class PostgresSchedules implements ScheduleStore {
       (rows) => rows[0]?.['done'] as boolean,
     );
   }
+}
+
+/** A row tells more than its facts. */
+function factsText(facts: ScheduleFacts): string {
+  const { namespace, scheduleId, compositeKey, jobType, tenant, resource, workflowType, taskQueue } = facts;
+  const { spec, expectedDurationMs, expiresAfterMs, plan, job } = facts;
+  return JSON.stringify({
+    ...{ namespace, scheduleId, compositeKey, jobType, tenant, resource, workflowType, taskQueue },
+    ...{ spec, expectedDurationMs, expiresAfterMs, plan, job },
+  });
 }
 
 /** `schedule_view_v1`, as JSON. */
