@@ -53,6 +53,28 @@ export {
   type TimesWanted,
 } from './schedules/spec';
 export {
+  definePlan,
+  parsePlan,
+  PlanError,
+  planJsonSchema,
+  planProblemText,
+  readPlanFile,
+  requirePlan,
+  type CommonInput,
+  type JobInput,
+  type OverlapInput,
+  type ParsedPlan,
+  type ParseOptions,
+  type PlanDuration,
+  type PlanInput,
+  type PlanProblem,
+  type PlanRule,
+  type SeparationInput,
+  type WorkflowDefaultsInput,
+  type WorkflowInput,
+} from './schedules/plan';
+export type { Avoid, Job, JobWorkflow, OverlapPolicy, Place, Plan, Queue, Separation } from './schedules/job';
+export {
   activityOptionsFor,
   defineActivityOptions,
   FAILURE_TYPES,
