@@ -44,7 +44,7 @@ export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
         headers = writeHeader(headers, { occurrence });
       }
       const create = () => next({ ...input, options, headers });
-      if (isRegistering()) return create();
+      if (isRegistering(options.scheduleId)) return create();
       const wanted = wantedOf(host.namespace, options);
       return (await host.registry()).register(wanted, create);
     },

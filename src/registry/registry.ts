@@ -7,6 +7,7 @@ import { StoreUnavailableError } from '../store-errors';
 import type { ScheduleFacts, ScheduleRow, ScheduleStore } from '../stores/schedules';
 import { deleteSchedule, describeSchedule, grpcCode, type SchedulesClient } from '../temporal/live-schedules';
 import { freeOffsets } from './free-offsets';
+import { overlapOf } from './overlap';
 import { Survey, withoutExclusions } from './survey';
 import { factsOfLive, MEMO_FIELDS, type Wanted } from './wanted';
 
@@ -17,17 +18,18 @@ const ALREADY_EXISTS = 6;
 /** The server has said that there is no such schedule through this call, and will not make it later either. */
 const REFUSALS = new Set([3, 5, ALREADY_EXISTS, 7, 8, 9, 12, 16]);
 
-const registering = new AsyncLocalStorage<true>();
+const registering = new AsyncLocalStorage<string>();
 
-/** Whether the creation under way here is one that `register` has let through: the door need not ask again. */
-export function isRegistering(): boolean {
-  return registering.getStore() === true;
+/** Whether the creation of this very schedule has been let through by `register`: the door need not ask again. */
+export function isRegistering(scheduleId: string): boolean {
+  return registering.getStore() === scheduleId;
 }
 
 /** A key that is reserved for a schedule, or (`standing`) has a live row of that very schedule already. */
 interface Ticket {
   readonly token: string;
   readonly standing: boolean;
+  readonly fence: bigint;
   /** Monotonic time after which nothing may be created under it any more. */
   readonly createUntilMs: number;
 }
@@ -56,11 +58,11 @@ export class Registry {
     let ticket = await this.admit(wanted);
     let created: Created;
     try {
-      if (!ticket.standing) await this.refuseUnregistered(wanted);
+      if (!ticket.standing) await this.refuseOthers(wanted, ticket.fence);
       // The look took its time: a reservation of the same schedule is handed on, with a lease from now on.
       if (ticket.createUntilMs - performance.now() < this.leaseMs / 4) ticket = await this.admit(wanted);
       const leftMs = ticket.createUntilMs - performance.now();
-      created = await registering.run(true, () =>
+      created = await registering.run(wanted.scheduleId, () =>
         this.client.withDeadline(Date.now() + Math.max(0, leftMs), create),
       );
     } catch (error) {
@@ -81,7 +83,8 @@ export class Registry {
         return [await this.conflictWith(wanted, row.scheduleId, 'reserving')];
     }
     const other = await this.survey.sameTimes(wanted, ASK_WITHIN_MS);
-    return other === undefined ? [] : [await this.conflictWith(wanted, other.scheduleId, 'live')];
+    if (other !== undefined) return [await this.conflictWith(wanted, other.scheduleId, 'live')];
+    return this.overlaps(wanted);
   }
 
   /** Whether this very schedule is on the server with this composite key; then the registry knows it from now on. */
@@ -103,7 +106,7 @@ export class Registry {
     for (let round = 0; ; round++) {
       const askedAtMs = performance.now();
       const { mine, row } = await this.store.reserve(wanted, { token, leaseMs: this.leaseMs, insteadOf });
-      const ticket = { token, createUntilMs: askedAtMs + this.leaseMs / 2 };
+      const ticket = { token, fence: row.fence, createUntilMs: askedAtMs + this.leaseMs / 2 };
       if (mine) return { ...ticket, standing: false };
       if (row.scheduleId === wanted.scheduleId) return { ...ticket, standing: true };
       insteadOf = await this.putRight(wanted, row);
@@ -154,9 +157,48 @@ export class Registry {
     return facts?.compositeKey === row.compositeKey ? { is: 'same' } : { is: 'other', facts };
   }
 
-  private async refuseUnregistered(wanted: Wanted): Promise<void> {
+  /** What the unique key does not see: schedules that are not registered, and overlaps under other keys. */
+  private async refuseOthers(wanted: Wanted, fence: bigint): Promise<void> {
     const other = await this.survey.sameTimes(wanted, ASK_WITHIN_MS);
     if (other !== undefined) await this.refuse(wanted, other.scheduleId, 'live');
+    const [overlap] = await this.overlaps(wanted, fence);
+    if (overlap !== undefined) throw new ScheduleConflictError(wanted.scheduleId, overlap);
+  }
+
+  /**
+   * Registered schedules of the same resource whose runs overlap, as the server has them now.
+   * @param before only those that were reserved earlier: of two at once the later one gives way
+   */
+  private async overlaps(wanted: Wanted, before?: bigint): Promise<readonly ScheduleConflict[]> {
+    const { namespace, tenant, resource, scheduleId, compositeKey } = wanted;
+    if (resource === undefined) return [];
+    const rows = await this.store.onResource(namespace, tenant, resource);
+    const found: ScheduleConflict[] = [];
+    for (const row of rows) {
+      if (row.scheduleId === scheduleId || row.compositeKey === compositeKey) continue;
+      if (before !== undefined && row.fence >= before) continue;
+      if (overlapOf(wanted, factsOf(row)) === undefined) continue;
+      const seen = await this.look(row);
+      if (seen.is === 'missing' && (row.state === 'live' || row.leftMs === 0)) continue;
+      const now =
+        seen.is === 'other'
+          ? seen.facts && { ...seen.facts, expectedDurationMs: row.expectedDurationMs }
+          : factsOf(row);
+      const finding = now && overlapOf(wanted, now);
+      if (finding === undefined) continue;
+      found.push({
+        rule: 'overlap',
+        otherScheduleId: row.scheduleId,
+        otherState: row.state,
+        jobType: row.jobType,
+        tenant,
+        resource,
+        sharedInstants: finding.firstAt === undefined ? [] : [new Date(finding.firstAt)],
+        freeOffsets: [],
+        proof: `${finding.proof} ${finding.change}`,
+      });
+    }
+    return found;
   }
 
   private async notCreated(wanted: Wanted, { token, standing }: Ticket, error: unknown): Promise<void> {

@@ -1,7 +1,9 @@
 import { ScheduleAlreadyRunning, type ScheduleClient, type ScheduleHandle } from '@temporalio/client';
+import type { Finding } from '../schedules/finding';
 import type { Job } from '../schedules/job';
 import { ScheduleConflictError, ScheduleDiffersError, type ScheduleConflict } from '../schedule-errors';
 import type { SchedulesClient } from '../temporal/live-schedules';
+import { findingsOf } from './overlap';
 import type { Registry } from './registry';
 import { readJob, type ScheduleJob } from './schedule-job';
 
@@ -64,6 +66,21 @@ export class Schedules {
   async conflicts(given: Job | ScheduleJob): Promise<readonly ScheduleConflict[]> {
     const { wanted } = readJob(this.client.options.namespace, given);
     return (await this.registry()).conflicts(wanted);
+  }
+
+  /** Dates on which a change of the clock costs a run or adds one, with times that are safe. Asks nobody. */
+  dst(given: Job | ScheduleJob): readonly Finding[] {
+    return this.findings(given, ['dst']);
+  }
+
+  /** Its interval against expected duration, expiry, catch-up window and timeout, and options without effect. Asks nobody. */
+  frequency(given: Job | ScheduleJob): readonly Finding[] {
+    return this.findings(given, ['frequency', 'liveness', 'inert']);
+  }
+
+  private findings(given: Job | ScheduleJob, rules: readonly string[]): readonly Finding[] {
+    const { job } = readJob(this.client.options.namespace, given);
+    return findingsOf(job).filter(({ rule }) => rules.includes(rule));
   }
 
   private ensured(scheduleId: string, did: EnsuredSchedule['did']): EnsuredSchedule {

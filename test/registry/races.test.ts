@@ -103,7 +103,7 @@ forEachScheduler('[integration] schedules created at once, and creators that die
     );
     // It waits for as long as a lease; so it is told, or has just inherited.
     if (early !== undefined) {
-      assert.ok(early instanceof ScheduleConflictError, String(early));
+      assert.ok(early instanceof ScheduleConflictError);
       assert.equal(early.otherState, 'reserving');
       await sleep(1_000);
       await creating(heir);

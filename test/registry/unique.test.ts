@@ -21,6 +21,10 @@ const conflictOf = async (created: Promise<unknown>): Promise<ScheduleConflictEr
   return error;
 };
 
+function conflictOrThrow(error: unknown): undefined {
+  if (!(error instanceof ScheduleConflictError)) throw error;
+}
+
 forEachScheduler('[integration] unique at registration', function (scheduler) {
   this.timeout(60_000);
   let facility: Facility;
@@ -194,6 +198,42 @@ forEachScheduler('[integration] unique at registration', function (scheduler) {
       (await once.schedules(client).ensure({ ...job, ...facility.options({ memo: alone() }) })).did,
       'created',
     );
+  });
+
+  it('runs that need one resource at once are refused by proof, where a duration is declared; dst and frequency say theirs', async () => {
+    const memo = alone();
+    const schedules = once.schedules(client);
+    const first = { ...facility.options({ memo }), expectedDuration: '10m' };
+    await schedules.ensure(first);
+    const second = facility.options({
+      memo,
+      workflowType: 'escalate',
+      spec: { cronExpressions: ['5 * * * *'] },
+    });
+    const conflict = await conflictOf(client.schedule.create(second));
+    assert.deepEqual([conflict.rule, conflict.otherScheduleId], ['overlap', first.scheduleId]);
+    assert.equal(conflict.sharedInstants.length, 1);
+    assert.equal((await schedules.conflicts(second))[0]?.rule, 'overlap');
+    assert.ok(!(await facility.liveIds()).some((id) => id.startsWith(second.scheduleId)));
+    await client.schedule.create({ ...second, spec: { cronExpressions: ['15 * * * *'] } });
+    const daily = { ...second, spec: { cronExpressions: ['30 2 * * *'], timezone: 'America/New_York' } };
+    assert.ok(schedules.dst(daily).length >= 1);
+    assert.deepEqual(schedules.dst(first), []);
+    const busy = { ...second, spec: { intervals: [{ every: '5m' as const }] }, expectedDuration: '10m' };
+    assert.ok(schedules.frequency(busy).length >= 1);
+  });
+
+  it('of two that would overlap and come at once one is created', async () => {
+    const memo = alone();
+    const jobs = [0, 1, 2, 3, 4, 5].map((n) => ({
+      ...facility.options({ memo, workflowType: `step-${n}`, spec: { cronExpressions: [`${n} * * * *`] } }),
+      expectedDuration: '20m',
+    }));
+    const schedules = once.schedules(client);
+    const made = await Promise.all(
+      jobs.map((job) => schedules.ensure(job, {}).then(() => job.scheduleId, conflictOrThrow)),
+    );
+    assert.equal(made.filter((id) => id !== undefined).length, 1);
   });
 
   it('bad input is refused before anything is written', async () => {

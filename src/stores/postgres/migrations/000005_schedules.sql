@@ -62,7 +62,10 @@ BEGIN
     a->>'jobType', a->>'tenant', a->>'resource', a->>'workflowType', a->>'taskQueue', a->'spec',
     (a->>'expectedDurationMs')::bigint, (a->>'expiresAfterMs')::bigint, nullif(a->'job', 'null'), clock_timestamp(),
     clock_timestamp() + a_lease_ms * interval '1 millisecond'
-  ON CONFLICT (namespace, composite_key) DO UPDATE SET fence = nextval('{{schema}}.fences'), state = 1,
+  ON CONFLICT (namespace, composite_key) DO UPDATE SET state = 1,
+    -- Handed on in its lease it keeps its place among the others of its resource.
+    fence = CASE WHEN t.schedule_id = excluded.schedule_id AND t.state = 1 AND t.ends_at > clock_timestamp() THEN t.fence
+      ELSE nextval('{{schema}}.fences') END,
     schedule_id = excluded.schedule_id, token = excluded.token, plan = excluded.plan, job_type = excluded.job_type,
     tenant = excluded.tenant, resource = excluded.resource, workflow_type = excluded.workflow_type,
     task_queue = excluded.task_queue, spec = excluded.spec, expected_duration_ms = excluded.expected_duration_ms,
