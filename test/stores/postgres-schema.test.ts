@@ -147,6 +147,15 @@ describe('[edge] postgres: schema', () => {
       assert.equal(await mine.record(outcome), 'recorded');
       await mine.addCounts([{ type: 't', door: 'd', path: 'p', count: 1 }]);
       assert.equal((await mine.readCounts(5)).length, 1);
+      const schedule = {
+        ...{ namespace: 'n', scheduleId: 's', compositeKey: 'c', jobType: 'j', tenant: 't', resource: 'r' },
+        ...{ workflowType: 'w', taskQueue: 'q', spec: {} },
+      };
+      const token = '00000000-0000-4000-8000-000000000001';
+      assert.ok((await mine.schedules.reserve(schedule, { token, leaseMs: 1_000 })).mine);
+      assert.ok(await mine.schedules.release(schedule, token));
+      assert.equal(await mine.schedules.live(schedule, token), undefined);
+      assert.ok(await mine.schedules.forget('n', 's'));
     });
 
     for (const missing of ['schema', 'sequence', 'functions', 'tables']) {
