@@ -879,9 +879,12 @@ export const mutations = [
   mutation(
     'G1',
     'a reservation of another schedule is not taken over in its lease',
-    REGISTRY,
-    without("    if (row.state === 'reserving' && row.leftMs > 0) return undefined;\n"),
-    registry('200 creators in 4 processes, without Redis'),
+    SCHEDULES_SQL,
+    instead(
+      't.token = a_instead_of AND (t.state = 2 OR t.ends_at <= clock_timestamp())',
+      't.token = a_instead_of',
+    ),
+    { tests: ['stores/schedules'], grep: 'a dead row is taken over' },
   ),
   mutation(
     'G1',
