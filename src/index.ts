@@ -38,6 +38,13 @@ export type { OccurrencePolicy } from './idempotency/occurrence-policy';
 export type { ScheduleTrigger, TriggerOptions } from './temporal/trigger-schedule';
 export type { HistoryClient } from './temporal/history-client';
 export type { RunServer } from './temporal/run-server';
+export {
+  Schedules,
+  type EnsuredSchedule,
+  type EnsureOptions,
+  type SchedulesOwner,
+} from './registry/schedules';
+export type { ScheduleJob } from './registry/schedule-job';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
@@ -129,6 +136,12 @@ export {
   TransactionError,
   UnknownOutcomeError,
 } from './claim-errors';
+export {
+  ScheduleConflictError,
+  ScheduleDiffersError,
+  type FreeOffset,
+  type ScheduleConflict,
+} from './schedule-errors';
 export {
   ClosedError,
   HeaderVersionError,

@@ -48,6 +48,7 @@ import {
 import { serverIdOf } from './key/server-id';
 import type { MessageKey } from './key/message-key';
 import { checkOptions, pluginSchema } from './options';
+import { Schedules, type SchedulesOwner } from './registry/schedules';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from './temporal/trigger-schedule';
@@ -280,6 +281,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     options: TriggerOptions = {},
   ): Promise<void> {
     return triggerSchedule(client, scheduleId, options);
+  }
+
+  /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
+  schedules(client: SchedulesOwner): Schedules {
+    return new Schedules(client, async () => (await this.idempotency()).registry(client));
   }
 
   /** After a restore or failover of the database. @see Idempotency.raiseGeneration */

@@ -45,6 +45,13 @@ const occurrences = (title) => ({
   grep: `workflow-backed scheduler.*${title}`,
 });
 
+const registry = (title) => ({
+  tests: ['registry/races', 'registry/unique'],
+  grep: `workflow-backed scheduler.*${title}`,
+});
+const REGISTRY = 'src/registry/registry.ts';
+const SCHEDULES_SQL = 'src/stores/postgres/migrations/000005_schedules.sql';
+
 const mutation = (guarantee, keeps, file, edits, noticedBy, more = {}) => ({
   guarantee,
   keeps,
@@ -1244,6 +1251,56 @@ export const mutations = [
     'src/schedules/plan/yaml-values.ts',
     instead(' && !Number.isSafeInteger(value)', ' && false'),
     { tests: ['unit/schedules/plan/plan-refusals'], grep: 'more digits' },
+  ),
+  mutation(
+    'G1',
+    'a reserved composite key is handed on to the same schedule only',
+    SCHEDULES_SQL,
+    instead('(t.state = 1 AND t.schedule_id = excluded.schedule_id)', '(t.state = 1)'),
+    registry('200 creators in 4 processes, without Redis'),
+  ),
+  mutation(
+    'G1',
+    'a reservation of another schedule is not taken over in its lease',
+    SCHEDULES_SQL,
+    instead(
+      't.token = a_instead_of AND (t.state = 2 OR t.ends_at <= clock_timestamp())',
+      't.token = a_instead_of',
+    ),
+    { tests: ['stores/schedules'], grep: 'a dead row is taken over' },
+  ),
+  mutation(
+    'G1',
+    'a schedule that the server has with the key of its reservation is live, whoever told or did not tell',
+    REGISTRY,
+    without(
+      "      if (row.state === 'reserving') await this.store.live(factsOf(row), randomUUID(), row.token);\n",
+    ),
+    registry('adopts what is there'),
+  ),
+  mutation(
+    'G1',
+    'a schedule created after its reservation was taken over is removed again',
+    REGISTRY,
+    without('    await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);\n'),
+    registry('stood still while its key was taken over'),
+  ),
+  mutation(
+    'G1',
+    'schedules that are not in the registry are looked for on the server',
+    REGISTRY,
+    instead(
+      "    if (other !== undefined) await this.refuse(wanted, other.scheduleId, 'live');\n    const [overlap]",
+      '    const [overlap]',
+    ),
+    registry('a schedule of another SDK'),
+  ),
+  mutation(
+    'G6',
+    'a reservation that the server refused is let go',
+    REGISTRY,
+    instead('REFUSALS.has(code))) await', 'REFUSALS.has(-code))) await'),
+    registry('what the server refuses leaves no reservation'),
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

@@ -2,10 +2,13 @@ import { defaultDataConverter } from '@temporalio/common';
 import { OperationRunningError, OutcomeExistsError } from '../claim-errors';
 import { InvalidOptionError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
+import { Registry } from '../registry/registry';
+import { Schedules, type SchedulesOwner } from '../registry/schedules';
 import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
 import type { AskServer } from '../temporal/accepted-outcome';
 import { askServer } from '../temporal/ask-server';
+import type { SchedulesClient } from '../temporal/live-schedules';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from '../temporal/trigger-schedule';
 import { completeAsync, failAsync, type CompletionClient } from './async-completion';
 import type { Call } from './call';
@@ -49,6 +52,7 @@ import {
 } from './upkeep';
 import { sayWeak } from './weak-settings';
 
+const DEFAULT_LEASE_MS = 30_000;
 const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
 
 /** The service: everything once, with or without Temporal (an API handler, a script). */
@@ -84,7 +88,7 @@ export class Idempotency {
       codec: this.codec,
     };
     this.engine = new Engine(store, {
-      leaseMs: options.leaseMs ?? 30_000,
+      leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
       maxResultBytes: options.maxResultBytes ?? DEFAULT_MAX_RESULT_BYTES,
       maxWaiters: options.maxWaiters ?? 100,
     });
@@ -288,6 +292,19 @@ export class Idempotency {
     options: TriggerOptions = {},
   ): Promise<void> {
     return triggerSchedule(client, scheduleId, options);
+  }
+
+  /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
+  schedules(client: SchedulesOwner): Schedules {
+    return new Schedules(client, () => Promise.resolve().then(() => this.registry(client)));
+  }
+
+  /** @internal Shared with the plugin's schedule door. */
+  registry(client: SchedulesClient): Registry {
+    const { schedules } = this.store;
+    if (schedules !== undefined)
+      return new Registry(client, schedules, this.options.leaseMs ?? DEFAULT_LEASE_MS);
+    throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
   }
 
   /**

@@ -5,6 +5,9 @@ import type { OccurrenceHeader, OccurrencePolicy } from '../idempotency/occurren
 import { occurrenceInstant, occurrenceKey } from '../key/occurrence';
 import { startType } from '../key/server-id';
 import { checkOptions, policySchema } from '../options';
+import { mendSpec } from '../registry/mend-spec';
+import { isRegistering } from '../registry/registry';
+import { wantedOf } from '../registry/wanted';
 import type { ClientHost } from './client';
 import { writeHeader } from './header';
 import { evaluatePolicy } from './policy-header';
@@ -26,21 +29,25 @@ const schema = v.strictObject({
 });
 
 /**
- * Takes `idempotency` out of the options of a new schedule and puts it into the header of its action, which the server
- * gives to every run. Whatever is wrong is refused here, before there is a schedule.
+ * Registers a new schedule, so that no other one does the same at the same times, and takes `idempotency` out of its options
+ * into the header of its action, which the server gives to every run. Whatever is wrong is refused here, before there is a
+ * schedule.
  */
 export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
   return {
-    create(input, next) {
-      const { idempotency, ...options } = input.options;
-      if (idempotency === undefined) return next(input);
-      const occurrence = headerOf(idempotency, host);
-      checkRuns(host, occurrence, options);
-      return next({
-        ...input,
-        options,
-        headers: writeHeader(input.headers, { occurrence }),
-      });
+    async create(input, next) {
+      const { idempotency, ...given } = input.options;
+      const options = { ...given, spec: mendSpec(given.spec) };
+      let headers = input.headers;
+      if (idempotency !== undefined) {
+        const occurrence = headerOf(idempotency, host);
+        checkRuns(host, occurrence, options);
+        headers = writeHeader(headers, { occurrence });
+      }
+      const create = () => next({ ...input, options, headers });
+      if (isRegistering(options.scheduleId)) return create();
+      const wanted = wantedOf(host.namespace, options);
+      return (await host.registry()).register(wanted, create);
     },
   };
 }
