@@ -49,6 +49,10 @@ const registry = (title) => ({
   tests: ['registry/races', 'registry/unique'],
   grep: `workflow-backed scheduler.*${title}`,
 });
+const reconciled = (title) => ({
+  tests: ['integration/reconcile'],
+  grep: `newer scheduler.*${title}`,
+});
 const REGISTRY = 'src/registry/registry.ts';
 const SCHEDULES_SQL = 'src/stores/postgres/migrations/000005_schedules.sql';
 
@@ -1301,6 +1305,13 @@ export const mutations = [
     REGISTRY,
     instead('REFUSALS.has(code))) await', 'REFUSALS.has(-code))) await'),
     registry('what the server refuses leaves no reservation'),
+  ),
+  mutation(
+    'G1',
+    'an operator who paused a schedule is not overruled by a plan that does not say so',
+    'src/schedules/diff.ts',
+    instead(' || job.paused || saysPaused(job)', ' || true'),
+    reconciled('an operator may pause'),
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

@@ -3,6 +3,7 @@ import { OperationRunningError, OutcomeExistsError } from '../claim-errors';
 import { InvalidOptionError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
 import { Registry } from '../registry/registry';
+import { RegisteredSchedules } from '../registry/owned-schedules';
 import { Schedules, type SchedulesOwner } from '../registry/schedules';
 import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
@@ -299,6 +300,13 @@ export class Idempotency {
     return new Schedules(client, () => Promise.resolve().then(() => this.registry(client)));
   }
 
+  /** @internal For the command: whose schedules are whose, by plan. */
+  planSchedules(namespace: string, exists: (scheduleId: string) => Promise<boolean>): RegisteredSchedules {
+    const { schedules } = this.store;
+    if (schedules !== undefined) return new RegisteredSchedules(schedules, namespace, exists);
+    throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
+  }
+
   /** @internal Shared with the plugin's schedule door. */
   registry(client: SchedulesClient): Registry {
     const { schedules } = this.store;
@@ -321,9 +329,8 @@ export class Idempotency {
   }
 
   /** Waits for calls under way, flushes the counters, lets go of every connection it made. */
-  async close(): Promise<void> {
-    await this.starts?.close();
-    return this.engine.close();
+  close(): Promise<void> {
+    return this.engine.close(() => this.starts?.close() ?? Promise.resolve());
   }
 
   private upkeep(): StoreUpkeep {

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { InvalidOptionError } from '../../errors';
 import { SpecError } from '../../schedules/spec';
 import { PlanError } from '../../schedules/plan';
 import { addGlobalFlags } from '../global-flags';
 import { addMatrix } from './matrix';
 import { Reported } from './read-plan';
+import { addReconcile } from './reconcile';
 import { addTimes } from './times';
 import { addValidate } from './validate';
 
@@ -15,7 +17,7 @@ const BAD_INPUT = 2;
 function buildProgram(): Command {
   const program = new Command('temporal-schedule-plan')
     .description(
-      'Says when schedules fire, by the rules of the Temporal server, and whether a plan of them holds.',
+      'Says when schedules fire, by the rules of the Temporal server, whether a plan of them holds, and makes a namespace what it says.',
     )
     .showHelpAfterError('(see --help)')
     .exitOverride();
@@ -23,6 +25,7 @@ function buildProgram(): Command {
   addTimes(program);
   addValidate(program);
   addMatrix(program);
+  addReconcile(program);
   return program;
 }
 
@@ -36,6 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
     if (error instanceof Reported) return error.exitCode;
     process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof SpecError || error instanceof PlanError ? BAD_INPUT : FAILED;
+    const isBadInput = [SpecError, PlanError, InvalidOptionError].some((type) => error instanceof type);
+    return isBadInput ? BAD_INPUT : FAILED;
   }
 }
