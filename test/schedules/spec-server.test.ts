@@ -1,7 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { findZone, listedTimes, parseSpec } from '../../src/schedules/spec';
 import { assert } from '../helpers/assert';
-import { need } from '../helpers/services';
+import { forEachScheduler } from '../helpers/schedulers';
 import { randomNumbers } from '../stores/subject';
 import { drawBrokenCrons, drawSpec, ZONES, type Drawn } from './draw-spec';
 import { ServerSchedules } from './server-schedules';
@@ -9,7 +9,7 @@ import { ServerSchedules } from './server-schedules';
 const SEED = Number(process.env['ONCE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** As many as fit into the time, up to so many. */
 const SPECS = Number(process.env['ONCE_SPECS'] ?? 4000);
-const WITHIN_MS = 50_000;
+const WITHIN_MS = 30_000;
 const AT_ONCE = 24;
 const DAY_SECONDS = 86_400;
 
@@ -33,12 +33,11 @@ function gaveUp(error: unknown): undefined {
   throw error;
 }
 
-describe('[integration] schedule specs against the server', function () {
+forEachScheduler('[integration] schedule specs against the server', function (scheduler) {
   this.timeout(300_000);
   let server: ServerSchedules;
-  before(async function () {
-    need(this, 'TEMPORAL_ADDRESS');
-    server = await ServerSchedules.open();
+  before(async () => {
+    server = await ServerSchedules.open(scheduler.address());
   });
   after(() => server?.close());
 
