@@ -33,6 +33,8 @@ export default tseslint.config(
             layer('stores', 'idempotency', 'interceptors', 'options.ts', ...above),
             layer('key', 'idempotency', 'interceptors', 'stores', ...above),
             layer('idempotency', 'interceptors', ...above),
+            // The schedules stand beside: of the rest they know keys and errors only.
+            layer('schedules', 'idempotency', 'interceptors', 'stores', 'temporal', 'options.ts', ...above),
           ],
         },
       ],

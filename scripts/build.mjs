@@ -20,4 +20,5 @@ for (const file of globFiles(join(root, 'src'), /\.(sql|lua)$/)) {
 }
 
 // The command `temporal-once`; npm makes it executable where it installs it, here it is run as it lies.
-chmodSync(join(root, 'dist', 'src', 'cli', 'main.js'), 0o755);
+for (const command of ['main.js', join('plan', 'main.js')])
+  chmodSync(join(root, 'dist', 'src', 'cli', command), 0o755);

@@ -59,6 +59,45 @@ export type {
   Scope,
   WorkflowPolicy,
 } from './workflow';
+export {
+  canonical,
+  dstFindings,
+  nextTimes,
+  parseSpec,
+  previewJitter,
+  requireSpec,
+  SpecError,
+  times,
+  type DstFinding,
+  type ParsedSpec,
+  type ScheduleIdentity,
+  type ScheduleSpecInput,
+  type Spec,
+  type SpecProblem,
+  type TimesWanted,
+} from './schedules/spec';
+export {
+  definePlan,
+  parsePlan,
+  PlanError,
+  planJsonSchema,
+  planProblemText,
+  readPlanFile,
+  requirePlan,
+  type CommonInput,
+  type JobInput,
+  type OverlapInput,
+  type ParsedPlan,
+  type ParseOptions,
+  type PlanDuration,
+  type PlanInput,
+  type PlanProblem,
+  type PlanRule,
+  type SeparationInput,
+  type WorkflowDefaultsInput,
+  type WorkflowInput,
+} from './schedules/plan';
+export type { Avoid, Job, JobWorkflow, OverlapPolicy, Place, Plan, Queue, Separation } from './schedules/job';
 export type { DerivedStart, OnceStartPolicy, StartScope, WorkflowIdInput } from './idempotency/start-policy';
 export type { DerivedStartOptions, StartOptionsInput } from './interceptors/start-ids';
 export type { CalendarWindow, OccurrenceWindow, Window } from './key/window';

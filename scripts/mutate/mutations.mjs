@@ -1204,6 +1204,30 @@ export const mutations = [
     instead('if (!here && !namesItsKey(asked))', "if (!here && type === '')"),
     { tests: ['integration/preflight'], grep: 'without the activity asks only' },
   ),
+  mutation(
+    'G7',
+    "a number that can't be kept is refused without being shown",
+    'src/schedules/plan/yaml-values.ts',
+    instead(
+      "'a number with more digits than JavaScript keeps'",
+      '`${source} has more digits than JavaScript keeps`',
+    ),
+    { tests: ['unit/schedules/plan/plan-yaml'], grep: 'no value of an argument' },
+  ),
+  mutation(
+    'G9',
+    'a workflow argument in a plan that JSON has no form for is refused',
+    'src/schedules/plan/json-value.ts',
+    instead('if (!isMapping(value))', 'if (false)'),
+    { tests: ['unit/schedules/plan/plan-values'], grep: 'what JSON has no form for' },
+  ),
+  mutation(
+    'G9',
+    'a whole number in a plan that would lose digits is refused',
+    'src/schedules/plan/yaml-values.ts',
+    instead(' && !Number.isSafeInteger(value)', ' && false'),
+    { tests: ['unit/schedules/plan/plan-refusals'], grep: 'more digits' },
+  ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 
 /** Its line in docs/guarantees.md. */

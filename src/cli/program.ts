@@ -1,10 +1,10 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { InvalidOptionError } from '../errors';
 import { MissingPeerError } from '../store-errors';
 import { addCoverage } from './coverage';
 import { addGeneration } from './generation';
+import { addGlobalFlags } from './global-flags';
 import { addMigrate } from './migrate';
-import { TEMPORAL_CONNECTION_FLAGS } from './temporal-connection';
 import { addTrigger } from './trigger';
 import { addUpkeep } from './upkeep';
 
@@ -12,22 +12,8 @@ import { addUpkeep } from './upkeep';
 const FAILED = 1;
 const BAD_INPUT = 2;
 
-/** Global flags of the Temporal CLI that change nothing here. */
-const WITHOUT_EFFECT = [
-  '--client-connect-timeout <duration>',
-  '--color <when>',
-  '--command-timeout <duration>',
-  // Node 20 reads it too, although it stands behind the script: the file has to exist.
-  '--env-file <path>',
-  '--log-format <format>',
-  '--log-level <level>',
-  '--no-json-shorthand-payloads',
-  '--time-format <format>',
-];
-
 /**
- * The command `temporal-once`, which the Temporal CLI runs as `temporal once`. That one puts its own global flags,
- * wherever they were typed, in front of our sub-command: all of them are known here and mean the same.
+ * The command `temporal-once`, which the Temporal CLI runs as `temporal once`.
  */
 function buildProgram(): Command {
   const program = new Command('temporal-once')
@@ -36,17 +22,9 @@ function buildProgram(): Command {
     .option('--redis <url>', 'Redis in front, if there is one; default: REDIS_URL')
     .option('--schema <name>', 'schema in that database', 'temporal_once')
     .option('--prefix <name>', 'begins every Redis key', 'temporal-once')
-    .addOption(
-      new Option('-o, --output <format>', 'what is printed')
-        .choices(['text', 'json', 'jsonl', 'none'])
-        .default('text'),
-    )
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  for (const [flag, { description }] of Object.entries(TEMPORAL_CONNECTION_FLAGS)) {
-    program.addOption(new Option(flag, `Temporal: ${description}`));
-  }
-  for (const flag of WITHOUT_EFFECT) program.addOption(new Option(flag).hideHelp());
+  addGlobalFlags(program);
   addMigrate(program);
   addGeneration(program);
   addUpkeep(program);

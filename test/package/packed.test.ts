@@ -65,6 +65,11 @@ describe('[package] packed and installed in an empty folder', function () {
     );
   });
 
+  it('brings the schema of plan files', async () => {
+    const { output } = await run('tar', ['-tzf', installed.tarball], installed.folder);
+    assert.ok(output.split('\n').includes('package/docs/plan.schema.json'));
+  });
+
   it('its command runs', async () => {
     const home = join(installed.folder, 'node_modules', 'temporal-once');
     const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {

@@ -59,6 +59,7 @@ export class Installed {
       'commander',
       'cli-table3',
       'picocolors',
+      'yaml',
       '@types',
     ])
       made.link(name);
