@@ -1,11 +1,14 @@
-import type { ScheduleClientInterceptor } from '@temporalio/client';
+import type { ScheduleClientInterceptor, ScheduleOptions } from '@temporalio/client';
 import * as v from 'valibot';
 import { InvalidOptionError } from '../errors';
+import type { DurationInput } from '../idempotency/duration';
+import type { ExpiryHeader } from '../idempotency/expiry-policy';
 import type { OccurrenceHeader, OccurrencePolicy } from '../idempotency/occurrence-policy';
 import { occurrenceInstant, occurrenceKey, occurrenceType } from '../key/occurrence';
 import { checkOptions, policySchema } from '../options';
 import type { ClientHost } from './client';
-import { writeHeader } from './header';
+import { checkedExpiry } from './expiry-header';
+import { addToHeader } from './header';
 import { evaluatePolicy } from './policy-header';
 
 const { key, category, ttl, hashKeys } = policySchema.entries;
@@ -25,21 +28,22 @@ const schema = v.strictObject({
 });
 
 /**
- * Takes `idempotency` out of the options of a new schedule and puts it into the header of its action, which the server
+ * Takes `idempotency` and `expiresAfter` out of the options of a new schedule and puts them into the header of its action, which the server
  * gives to every run. Whatever is wrong is refused here, before there is a schedule.
  */
 export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
   return {
     create(input, next) {
-      const { idempotency, ...options } = input.options;
-      if (idempotency === undefined) return next(input);
-      const occurrence = headerOf(idempotency, host);
-      checkRuns(host, occurrence, options);
-      return next({
-        ...input,
-        options,
-        headers: writeHeader(input.headers, { occurrence }),
-      });
+      const { idempotency, expiresAfter, ...options } = input.options;
+      let { headers } = input;
+      if (idempotency !== undefined) {
+        const occurrence = headerOf(idempotency, host);
+        checkRuns(host, occurrence, options);
+        headers = addToHeader(headers, { occurrence });
+      }
+      if (expiresAfter !== undefined)
+        headers = addToHeader(headers, { expiry: expiryOf(expiresAfter, options) });
+      return next({ ...input, options, headers });
     },
   };
 }
@@ -56,6 +60,21 @@ function headerOf(given: OccurrencePolicy, host: ClientHost): OccurrenceHeader {
     );
   const { scope: _scope, ...header } = evaluatePolicy(policy, [], host.hashKeys);
   return header as OccurrenceHeader;
+}
+
+/** @throws InvalidOptionError */
+function expiryOf(
+  expiresAfter: DurationInput,
+  { spec, policies }: Pick<ScheduleOptions, 'spec' | 'policies'>,
+): ExpiryHeader {
+  if (policies?.pauseOnFailure === true) {
+    throw new InvalidOptionError(
+      'expiresAfter',
+      'does not go with policies.pauseOnFailure: an expired run is a failed one, so the first would pause the schedule',
+      'Leave one of them out',
+    );
+  }
+  return checkedExpiry({ expiresAfter, jitter: spec.jitter });
 }
 
 /** What a run would be refused for, long after anybody looks: its category, its duration, the length of its key. */
