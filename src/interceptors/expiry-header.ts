@@ -2,7 +2,7 @@ import type { Headers } from '@temporalio/common';
 import { InvalidOptionError } from '../errors';
 import { durationMs, type DurationInput } from '../idempotency/duration';
 import type { ExpiryHeader } from '../idempotency/expiry-policy';
-import { addToHeader } from './header';
+import { addToHeader, HEADER, readHeader, writeHeader } from './header';
 
 /** Schedules fire at whole seconds. */
 const LEAST_MS = 1_000;
@@ -23,6 +23,27 @@ export function expiryHeader(expiry: Expiry, present: Headers = {}): Headers {
   return addToHeader(present, { expiry: checkedExpiry(expiry) });
 }
 
+/**
+ * What the header of a described action says of expiry, in milliseconds; undefined: its runs do not expire.
+ * @throws HeaderVersionError
+ */
+export function expiryIn(present: Headers): ExpiryHeader | undefined {
+  return readHeader(present)?.expiry;
+}
+
+/**
+ * The same header without expiry, for an update of the schedule.
+ * @throws HeaderVersionError
+ */
+export function withoutExpiry(present: Headers): Headers {
+  const header = readHeader(present);
+  if (header?.expiry === undefined) return present;
+  const { v: _v, expiry: _expiry, ...rest } = header;
+  if (Object.keys(rest).length > 0) return writeHeader(present, rest);
+  const { [HEADER]: _header, ...others } = present;
+  return others;
+}
+
 /** @throws InvalidOptionError */
 export function checkedExpiry({ expiresAfter, jitter }: Expiry): ExpiryHeader {
   const afterMs = durationMs(expiresAfter, 'expiresAfter');
@@ -33,6 +54,6 @@ export function checkedExpiry({ expiresAfter, jitter }: Expiry): ExpiryHeader {
       'A run needs time to reach a worker: give a second or more, better minutes',
     );
   }
-  const none = jitter === undefined || (typeof jitter === 'number' ? jitter === 0 : /^\s*0/.test(jitter));
+  const none = jitter === undefined || Number.parseFloat(String(jitter)) === 0;
   return { afterMs, jitterMs: none ? 0 : durationMs(jitter, 'spec.jitter') };
 }
