@@ -29,12 +29,17 @@ export default tseslint.config(
         'error',
         {
           zones: [
-            layer('temporal', 'idempotency', 'interceptors', 'stores', 'options.ts', ...above),
-            layer('stores', 'idempotency', 'interceptors', 'options.ts', ...above),
-            layer('key', 'idempotency', 'interceptors', 'stores', ...above),
+            layer('temporal', 'idempotency', 'interceptors', 'registry', 'stores', 'options.ts', ...above),
+            layer('stores', 'idempotency', 'interceptors', 'registry', 'options.ts', ...above),
+            layer('key', 'idempotency', 'interceptors', 'registry', 'stores', ...above),
             layer('idempotency', 'interceptors', ...above),
             // The schedules stand beside: of the rest they know keys and errors only.
-            layer('schedules', 'idempotency', 'interceptors', 'stores', 'temporal', 'options.ts', ...above),
+            layer(
+              'schedules',
+              ...['idempotency', 'interceptors', 'registry', 'stores', 'temporal', 'options.ts', ...above],
+            ),
+            // Which schedule is registered: over the specs, the store and the server.
+            layer('registry', 'idempotency', 'interceptors', 'options.ts', ...above),
           ],
         },
       ],

@@ -10,6 +10,7 @@ import {
   originalStore,
 } from './cases/original';
 import { plugin, pluginSaturated } from './cases/plugin';
+import { planValidate } from './cases/plan-validate';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
 import type { Line } from './line';
 import type { Effort } from './measure';
@@ -30,6 +31,7 @@ const CASES: Readonly<Record<string, (on: Surroundings) => Promise<Line[]>>> = {
   plugin,
   'plugin-saturated': pluginSaturated,
   memory,
+  'plan-validate': planValidate,
 };
 
 const QUICK: Effort = { rounds: 9, sliceMs: 120, warmUpMs: 500, maxCaseMs: 2_800 };

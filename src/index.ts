@@ -39,27 +39,16 @@ export { expiryHeader, expiryIn, withoutExpiry, type Expiry } from './intercepto
 export type { ScheduleTrigger, TriggerOptions } from './temporal/trigger-schedule';
 export type { HistoryClient } from './temporal/history-client';
 export type { RunServer } from './temporal/run-server';
+export {
+  Schedules,
+  type EnsuredSchedule,
+  type EnsureOptions,
+  type SchedulesOwner,
+} from './registry/schedules';
+export type { ScheduleJob } from './registry/schedule-job';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
-// By their own files, so that Node need not load the SDK's workflow library; the types bring the augmentation along.
-export {
-  activityOptionsFor,
-  defineActivityOptions,
-  standardRetryPolicies,
-} from './idempotency/activity-options';
-export { taskKeys } from './key/task-keys';
-export type {
-  ActivityOptionsOverrides,
-  CivilDate,
-  Id,
-  IdempotencyPolicy,
-  KeyValue,
-  NamedScope,
-  OwnCategory,
-  Scope,
-  WorkflowPolicy,
-} from './workflow';
 export {
   canonical,
   dstFindings,
@@ -98,7 +87,27 @@ export {
   type WorkflowDefaultsInput,
   type WorkflowInput,
 } from './schedules/plan';
+export { validatePlan, type ValidateOptions } from './schedules/validate/validate-plan';
+export type { Finding, Severity, Verdict } from './schedules/finding';
 export type { Avoid, Job, JobWorkflow, OverlapPolicy, Place, Plan, Queue, Separation } from './schedules/job';
+// By their own files, so that Node need not load the SDK's workflow library; the types bring the augmentation along.
+export {
+  activityOptionsFor,
+  defineActivityOptions,
+  standardRetryPolicies,
+} from './idempotency/activity-options';
+export { taskKeys } from './key/task-keys';
+export type {
+  ActivityOptionsOverrides,
+  CivilDate,
+  Id,
+  IdempotencyPolicy,
+  KeyValue,
+  NamedScope,
+  OwnCategory,
+  Scope,
+  WorkflowPolicy,
+} from './workflow';
 export type { DerivedStart, OnceStartPolicy, StartScope, WorkflowIdInput } from './idempotency/start-policy';
 export type { DerivedStartOptions, StartOptionsInput } from './interceptors/start-ids';
 export type { CalendarWindow, OccurrenceWindow, Window } from './key/window';
@@ -128,6 +137,12 @@ export {
   TransactionError,
   UnknownOutcomeError,
 } from './claim-errors';
+export {
+  ScheduleConflictError,
+  ScheduleDiffersError,
+  type FreeOffset,
+  type ScheduleConflict,
+} from './schedule-errors';
 export {
   ClosedError,
   HeaderVersionError,

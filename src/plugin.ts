@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import {
   ActivityClient,
   Connection,
   WorkflowClient,
-  type Client,
   type ClientOptions,
   type ClientPlugin,
   type Workflow,
 } from '@temporalio/client';
-import { defaultDataConverter, type SignalDefinition } from '@temporalio/common';
+import type { SignalDefinition } from '@temporalio/common';
 import {
   Runtime,
   type BundleOptions,
@@ -17,19 +15,16 @@ import {
   type Worker,
   type WorkerOptions,
   type WorkerPlugin,
-  type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { usersActivities, withInternalActivities } from './activities/internal';
-import { InvalidOptionError } from './errors';
+import { ClientHosts } from './client-hosts';
 import type { CompletionClient } from './idempotency/async-completion';
 import { ActivityTypes } from './idempotency/activity-types';
 import { Categories } from './idempotency/categories';
-import { OutcomeCodec } from './idempotency/codec';
 import { coverageReport, type CoverageReport } from './idempotency/coverage';
 import { openStore, type StoreOptions } from './idempotency/connect';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 import type { WorkflowIdInput } from './idempotency/start-policy';
-import type { CountPath } from './idempotency/counters';
 import type { KeyValue } from './idempotency/policy';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
 import { Idempotency } from './idempotency/service';
@@ -50,15 +45,17 @@ import {
   type DerivedStartOptions,
   type StartOptionsInput,
 } from './interceptors/start-ids';
-import { startType } from './key/workflow-id';
 import { serverIdOf } from './key/server-id';
 import type { MessageKey } from './key/message-key';
 import { checkOptions, pluginSchema } from './options';
+import { Schedules, type SchedulesOwner } from './registry/schedules';
 import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from './temporal/trigger-schedule';
 import { watchRuns } from './temporal/watched-connection';
-import { UpkeepWorker, type UpkeepWorkerSettings } from './upkeep-worker';
+import { UpkeepBeside } from './upkeep-beside';
+import { UpkeepWorker, type Kept, type UpkeepWorkerSettings } from './upkeep-worker';
+import { announce, bundleHasInterceptor, type HostSlot } from './worker-host';
 
 export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOptions {
   /**
@@ -70,13 +67,7 @@ export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOp
   readonly signals?: SignalOptions | undefined;
 }
 
-/** Workers that were told about; given twice, the plugin says it once. */
-const announced = new WeakSet<Worker>();
-
-/** Stands in every workflow bundle that has our interceptor: the header of activities, not the names that workflow code brings. */
-const BUNDLE_MARK = /__temporal_once(?!_)/;
 const DEFAULT_ACTIVITY_SLOTS = 100;
-const WARN_EVERY_MS = 60_000;
 
 /**
  * Wires the package into workers, clients and bundles. One instance may serve several workers; it connects
@@ -85,18 +76,14 @@ const WARN_EVERY_MS = 60_000;
 export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   readonly name = 'temporal-once';
   private readonly options: OncePluginOptions;
-  /** Monotonic; an outage says so once a while, not once a start. */
-  private warnedAtMs = -Infinity;
+  private readonly clients: ClientHosts;
   private lastClient: ClientHost | undefined;
   private opened: Promise<Opened> | undefined;
   /** Of every client of this plugin: which namespace it is for stands in each request. */
   private readonly watcher = watchedStarts(() => this.idempotency());
   private workers = 0;
   private readonly upkeep: UpkeepWorkerSettings | undefined;
-  /** Workers that run now, and the one of them that has the upkeep beside it. */
-  private readonly running = new Set<Worker>();
-  private beside:
-    { readonly worker: Worker; readonly opened: Opened; readonly upkeep: UpkeepWorker } | undefined;
+  private readonly beside: UpkeepBeside;
   private readonly types = new ActivityTypes();
   /** Each worker's host, found again by the interceptor factory that was given to it. */
   private readonly hosts = new WeakMap<object, HostSlot>();
@@ -106,19 +93,26 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     this.options = Object.freeze(checkOptions(pluginSchema, options, 'options')) as OncePluginOptions;
     checkEngineOptions(this.options);
     const { upkeep } = this.options;
-    if (upkeep === undefined || upkeep === false) return;
-    const { taskQueue, ...limits } = upkeep === true ? {} : upkeep;
-    this.upkeep = { limits: upkeepLimits(limits), taskQueue };
+    if (upkeep !== undefined && upkeep !== false) {
+      const { taskQueue, ...limits } = upkeep === true ? {} : upkeep;
+      this.upkeep = { limits: upkeepLimits(limits), taskQueue };
+    }
+    this.beside = new UpkeepBeside(this.upkeep);
+    this.clients = new ClientHosts(
+      this.options,
+      (deliver) => this.resolver(deliver),
+      () => this.idempotency(),
+    );
   }
 
   /** Puts the doors for starts, messages, standalone activities and schedules into a client, once. */
   configureClient(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'> {
     const connection = options.connection ?? Connection.lazy();
     const { interceptors, ...rest } = { ...options, connection };
-    const host = this.clientHost(
+    const host = this.clients.of(
       options.namespace,
-      once(() => new WorkflowClient(rest)),
-      once(() => new ActivityClient({ ...rest, interceptors: [...(doors.activity ?? [])] })),
+      () => new WorkflowClient(rest),
+      () => new ActivityClient({ ...rest, interceptors: [...(doors.activity ?? [])] }),
     );
     this.lastClient = host;
     const doors = withClientDoors(interceptors, this, host);
@@ -149,7 +143,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     this.hosts.set(factory, slot);
     const { interceptors } = options;
     // The client that activities find in their context, without doors of its own: it is the worker's.
-    const host = this.clientHost(
+    const host = this.clients.of(
       options.namespace,
       () => slot.client?.workflow ?? unreachable(),
       () => slot.client?.activity ?? unreachable(),
@@ -177,16 +171,14 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     const told = new Set<WorkerTypes>();
     try {
       const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
-      this.running.add(worker);
-      this.keepUp(opened);
+      this.beside.began(worker, keptOf(opened));
       for (const factory of worker.options.interceptors.activity) {
         const slot = this.hosts.get(factory);
         if (slot === undefined) continue;
         slot.host = this.host(opened, worker.options, worker.options.activities);
         told.add(slot.host.types);
         slot.client = worker.client;
-        if (!announced.has(worker)) this.announce(worker, slot.host, slot);
-        announced.add(worker);
+        announce(worker, slot);
       }
       for (const types of told) types.running++;
       // At once: a worker may be killed before the first round of the counters.
@@ -194,13 +186,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       await next(worker);
     } finally {
       for (const types of told) types.running--;
-      this.running.delete(worker);
-      if (this.beside?.worker === worker) {
-        const { upkeep, opened } = this.beside;
-        this.beside = undefined;
-        this.keepUp(opened);
-        await upkeep.stop();
-      }
+      await this.beside.ended(worker);
       if (--this.workers <= 0) await this.close();
     }
   }
@@ -211,7 +197,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
    * @throws InvalidKeyError, InvalidOptionError, NotRepresentableError; StoreUnavailableError for a window by the store's clock
    */
   async workflowId(input: WorkflowIdInput): Promise<string> {
-    return deriveWorkflowId(this.lastClient ?? this.withoutClient(), input);
+    return deriveWorkflowId(this.lastClient ?? this.clients.withoutClient(), input);
   }
 
   /**
@@ -223,7 +209,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     workflow: string | T,
     options: StartOptionsInput<T>,
   ): Promise<DerivedStartOptions<T>> {
-    return deriveStartOptions(this.lastClient ?? this.withoutClient(), workflow, options);
+    return deriveStartOptions(this.lastClient ?? this.clients.withoutClient(), workflow, options);
   }
 
   /** The service behind this plugin, for look-ups and clears beside the worker. Connects when it must. */
@@ -297,6 +283,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return triggerSchedule(client, scheduleId, options);
   }
 
+  /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
+  schedules(client: SchedulesOwner): Schedules {
+    return new Schedules(client, async () => (await this.idempotency()).registry(client));
+  }
+
   /** After a restore or failover of the database. @see Idempotency.raiseGeneration */
   async raiseGeneration(): Promise<GenerationRaised> {
     return (await this.idempotency()).raiseGeneration();
@@ -308,16 +299,6 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     this.opened = undefined;
     this.workers = 0;
     await (await opened)?.service.close();
-  }
-
-  /** One worker of this plugin has the upkeep beside it; when it stops, another takes over. */
-  private keepUp(opened: Opened): void {
-    const [worker] = this.running;
-    if (this.upkeep === undefined || this.beside !== undefined || worker === undefined) return;
-    const { upkeep } = opened.store;
-    if (upkeep === undefined) return;
-    const { starts } = opened.service;
-    this.beside = { worker, opened, upkeep: UpkeepWorker.beside(worker, { upkeep, starts }, this.upkeep) };
   }
 
   private open(slots: number): Promise<Opened> {
@@ -356,58 +337,6 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return { service, store, ownPool: onPool(postgres.pool) };
   }
 
-  private clientHost(
-    namespace: string | undefined,
-    client: () => WorkflowClient,
-    activities: () => ActivityClient,
-  ): ClientHost {
-    const resolver = once(() => {
-      const codec = new OutcomeCodec(client().options.loadedDataConverter);
-      return this.resolver((value) => codec.deliver(value));
-    });
-    const hashKeys = this.options.hashKeys === true;
-    const count = (workflowType: string, path: CountPath): void => {
-      const add = ({ engine }: Idempotency): void =>
-        engine.counters.add(startType(workflowType), 'start', path);
-      this.idempotency().then(add, () => undefined);
-    };
-    return {
-      namespace: namespace ?? 'default',
-      client,
-      activities,
-      hashKeys,
-      signals: this.options.signals ?? {},
-      resolver,
-      service: () => this.idempotency(),
-      onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
-      count,
-      unprotected: (workflowType, what, why) => {
-        count(workflowType, 'unprotected');
-        if (performance.now() - this.warnedAtMs < WARN_EVERY_MS) return;
-        this.warnedAtMs = performance.now();
-        const code = 'ONCE_UNPROTECTED_START';
-        const reason = why.cause instanceof Error ? why.cause.message : why.code;
-        process.emitWarning(`a start of ${workflowType} ${what}: Postgres could not be asked (${reason})`, {
-          code,
-        });
-      },
-    };
-  }
-
-  /** Where ids are derived before any client was configured: as the default converter delivers. */
-  private withoutClient(): ClientHost {
-    const missing = (): never => {
-      throw new InvalidOptionError(
-        'plugins',
-        'no client was configured with this plugin yet, and the server has to be asked',
-        'Create the client first: new Client({ connection, plugins: [once] })',
-      );
-    };
-    const host = this.clientHost(undefined, missing, missing);
-    const codec = new OutcomeCodec(defaultDataConverter);
-    return { ...host, resolver: () => this.resolver((value) => codec.deliver(value)) };
-  }
-
   private resolver(deliver?: (value: unknown) => unknown): Resolver {
     const { categories, hashKeys } = this.options;
     return new Resolver(keyFormsOf(this.options), new Categories(categories), hashKeys === true, deliver);
@@ -430,27 +359,6 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
     };
   }
-
-  private announce(worker: Worker, host: ActivityHost, slot: HostSlot): void {
-    const { logger } = Runtime.instance();
-    const { taskQueue } = worker.options;
-    logger.info('temporal-once: activities of this worker', { taskQueue, ...host.policies.describe() });
-    const missed = [...usersActivities(worker.options.activities).keys()];
-    if (slot.internalOnly && missed.length > 0) {
-      logger.warn(
-        'temporal-once: a later plugin gives this worker activities, which it does not poll for. ' +
-          'Name that plugin before this one, or set `activities` in the worker.',
-        { taskQueue, activities: missed },
-      );
-    }
-    if (slot.bundled === false) {
-      logger.warn(
-        'temporal-once: the prebuilt workflow bundle was made without the plugin, so `idempotency` in activity options is ignored. ' +
-          'Pass `plugins: [once]` to bundleWorkflowCode as well.',
-        { taskQueue },
-      );
-    }
-  }
 }
 
 /** What the id of a standalone activity is made of; the same as in its `idempotency`. */
@@ -469,28 +377,12 @@ interface Opened {
   readonly ownPool: ReturnType<typeof onPool>;
 }
 
-interface HostSlot {
-  host: ActivityHost;
-  /** The worker's own client, once the worker runs. */
-  client: Client | undefined;
-  /** Whether a prebuilt bundle has our interceptor; undefined when the worker bundles by itself. */
-  readonly bundled: boolean | undefined;
-  /** The worker was found without activities: it has ours, and polls for no others. */
-  internalOnly: boolean;
-}
-
 const PLAIN_MODULE = require.resolve('./interceptors/workflow-module');
 const HASHED_MODULE = require.resolve('./interceptors/workflow-module-hashed');
 
-function bundleHasInterceptor(bundle: WorkflowBundleOption | undefined): boolean | undefined {
-  if (bundle === undefined) return undefined;
-  const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
-  return BUNDLE_MARK.test(code);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+/** What the upkeep is of; undefined for a store that needs none. */
+function keptOf({ store, service }: Opened): Kept | undefined {
+  return store.upkeep && { upkeep: store.upkeep, starts: service.starts };
 }
 
 function unreachable(): never {

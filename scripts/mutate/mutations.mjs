@@ -49,6 +49,17 @@ const occurrences = (title) => ({
   grep: `workflow-backed scheduler.*${title}`,
 });
 
+const registry = (title) => ({
+  tests: ['registry/races', 'registry/unique'],
+  grep: `workflow-backed scheduler.*${title}`,
+});
+const reconciled = (title) => ({
+  tests: ['integration/reconcile'],
+  grep: `newer scheduler.*${title}`,
+});
+const REGISTRY = 'src/registry/registry.ts';
+const SCHEDULES_SQL = 'src/stores/postgres/migrations/000005_schedules.sql';
+
 const mutation = (guarantee, keeps, file, edits, noticedBy, more = {}) => ({
   guarantee,
   keeps,
@@ -1013,8 +1024,8 @@ export const mutations = [
   mutation(
     'G11',
     'a run that continued as new is compared with the first of its chain',
-    'src/interceptors/start-call.ts',
-    instead('((await beginningOf(client, this.workflowId, begun.firstRunId)) ?? begun)', 'begun'),
+    'src/temporal/workflow-runs.ts',
+    instead('(await beginningOf(server, workflowId, begun.firstRunId)) ?? begun', 'begun'),
     starts('chain that continued as new'),
   ),
   mutation(
@@ -1139,8 +1150,8 @@ export const mutations = [
   mutation(
     'G3',
     'a run that is reset goes on under its key',
-    'src/temporal/run-server.ts',
-    instead('if (latest?.firstRunId !== chain.runId || latest.runId === runId) return end;', 'return end;'),
+    'src/temporal/chain-end.ts',
+    without('    if (ofChain) runId = latest.runId;\n'),
     { tests: ['integration/start-records'], grep: 'a run that is reset' },
   ),
   mutation(
@@ -1167,10 +1178,27 @@ export const mutations = [
     { tests: ['integration/children'], grep: 'with other arguments is refused' },
   ),
   mutation(
+    'G11',
+    'a start that meets the run of a child is compared with the arguments in its start event',
+    'src/interceptors/recorded-start.ts',
+    instead('return fingerprintsOf(resolver, args, {})[0];', 'return undefined;'),
+    { tests: ['integration/child-and-client'], grep: 'a client that meets' },
+  ),
+  mutation(
+    'G11',
+    "a child that meets a client's run is compared with what the client wrote into it",
+    'src/interceptors/recorded-start.ts',
+    instead('return written.start.fingerprint;', 'return undefined;'),
+    { tests: ['integration/child-and-client'], grep: 'a parent that meets' },
+  ),
+  mutation(
     'G3',
     'the outcome of a child is that of the last run of its chain',
-    'src/temporal/chains.ts',
-    instead('if (next === undefined) return event;', 'if (next !== null) return event;'),
+    'src/temporal/chain-end.ts',
+    instead(
+      "if (next === undefined) return { kind: 'over', event };",
+      "if (next !== null) return { kind: 'over', event };",
+    ),
     { tests: ['integration/children'], grep: 'continue-as-new' },
   ),
   mutation(
@@ -1266,6 +1294,63 @@ export const mutations = [
     'src/activities/expired.ts',
     instead("'expired')", "'first')"),
     expiry('workers down past expiry'),
+  ),
+  mutation(
+    'G1',
+    'a reserved composite key is handed on to the same schedule only',
+    SCHEDULES_SQL,
+    instead('(t.state = 1 AND t.schedule_id = excluded.schedule_id)', '(t.state = 1)'),
+    registry('200 creators in 4 processes, without Redis'),
+  ),
+  mutation(
+    'G1',
+    'a reservation of another schedule is not taken over in its lease',
+    SCHEDULES_SQL,
+    instead(
+      't.token = a_instead_of AND (t.state = 2 OR t.ends_at <= clock_timestamp())',
+      't.token = a_instead_of',
+    ),
+    { tests: ['stores/schedules'], grep: 'a dead row is taken over' },
+  ),
+  mutation(
+    'G1',
+    'a schedule that the server has with the key of its reservation is live, whoever told or did not tell',
+    REGISTRY,
+    without(
+      "      if (row.state === 'reserving') await this.store.live(factsOf(row), randomUUID(), row.token);\n",
+    ),
+    registry('adopts what is there'),
+  ),
+  mutation(
+    'G1',
+    'a schedule created after its reservation was taken over is removed again',
+    REGISTRY,
+    without('    await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);\n'),
+    registry('stood still while its key was taken over'),
+  ),
+  mutation(
+    'G1',
+    'schedules that are not in the registry are looked for on the server',
+    REGISTRY,
+    instead(
+      "    if (other !== undefined) await this.refuse(wanted, other.scheduleId, 'live');\n    const [overlap]",
+      '    const [overlap]',
+    ),
+    registry('a schedule of another SDK'),
+  ),
+  mutation(
+    'G6',
+    'a reservation that the server refused is let go',
+    REGISTRY,
+    instead('REFUSALS.has(code))) await', 'REFUSALS.has(-code))) await'),
+    registry('what the server refuses leaves no reservation'),
+  ),
+  mutation(
+    'G1',
+    'an operator who paused a schedule is not overruled by a plan that does not say so',
+    'src/schedules/diff.ts',
+    instead(' || job.paused || saysPaused(job)', ' || true'),
+    reconciled('an operator may pause'),
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

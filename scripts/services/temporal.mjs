@@ -29,6 +29,9 @@ async function startPrivate({ bin, version, how }) {
     'start-dev',
     '--headless',
     ...where,
+    // A closed workflow is deleted once its closing task was acknowledged: every 30 s by default.
+    '--dynamic-config-value',
+    'history.transferProcessorUpdateAckInterval="200ms"',
     '--metrics-port',
     metricsPort,
     '--log-level',

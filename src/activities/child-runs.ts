@@ -12,14 +12,15 @@ import { OutcomeCodec } from '../idempotency/codec';
 import type { ActivityHost } from '../interceptors/activity';
 import { converterOf } from '../interceptors/attempt';
 import { asFailure } from '../interceptors/failures';
-import { policyOf, readHeader, type PolicyHeader } from '../interceptors/header';
 import {
   failureAnswer,
   noAnswer,
   type ChildOutcomeRequest,
   type ChildRunRequest,
 } from '../interceptors/internal-activities';
-import { beginningOfChain, endOfChain } from '../temporal/chains';
+import { fingerprintsOf, recordedFingerprint } from '../interceptors/recorded-start';
+import { endOfChain } from '../temporal/chain-end';
+import { beginningOfChain, describeRun } from '../temporal/workflow-runs';
 
 const ProtoPayload = temporal.api.common.v1.Payload;
 const ProtoFailure = temporal.api.failure.v1.Failure;
@@ -35,20 +36,16 @@ export async function childRun(
   args: readonly unknown[],
 ): Promise<string | null> {
   const ctx = Context.current();
-  const beginning = await beginningOfChain(ctx.client, workflowId);
-  if (beginning?.type !== type) return null;
-  const { started, runId } = beginning;
+  const { namespace } = ctx.info;
+  const latest = await describeRun(ctx.client, workflowId);
+  const begun = latest && (await beginningOfChain(ctx.client, workflowId, latest.runId));
+  if (begun?.type !== type) return null;
   const call = { type, door: 'child' };
-  const digests = (given: Omit<PolicyHeader, 'v'>, of: readonly unknown[]): readonly string[] =>
-    host.resolver.resolve(
-      type,
-      of,
-      { ...policyOf({ v: 1, ...given }), keyText: 'child', scope: 'global' },
-      { namespace: ctx.info.namespace, execution: [] },
-    ).fingerprints.all;
-  const given = digests(policy, args);
+  const { resolver } = host;
+  const given = fingerprintsOf(resolver, args, policy);
   if (given.length > 0) {
-    const recorded = await recordedDigest(ctx, workflowId, started, digests);
+    const compared = { namespace, workflowId, converter: converterOf(ctx), resolver };
+    const recorded = await recordedFingerprint(begun, compared);
     if (recorded !== undefined && !given.includes(recorded)) {
       host.engine.count(call, 'mismatch');
       throw failureAnswer(
@@ -57,32 +54,7 @@ export async function childRun(
     }
   }
   host.engine.count(call, 'server');
-  return runId;
-}
-
-type Started = NonNullable<Awaited<ReturnType<typeof beginningOfChain>>>['started'];
-
-/** Of the first start: what its client or its parent wrote into it, else of the arguments that it keeps. */
-async function recordedDigest(
-  ctx: Context,
-  workflowId: string,
-  { header, input }: Started,
-  digests: (policy: Omit<PolicyHeader, 'v'>, args: readonly unknown[]) => readonly string[],
-): Promise<string | undefined> {
-  const written = readHeader(header?.fields ?? {}) as
-    (PolicyHeader & { readonly start?: { readonly fingerprint?: string } }) | undefined;
-  if (written?.start !== undefined) return written.start.fingerprint;
-  if (written?.hashedFingerprint !== undefined || written?.noFingerprint === true) {
-    const { v: _v, ...policy } = written;
-    return digests(policy, [])[0];
-  }
-  const codec = new OutcomeCodec(converterOf(ctx));
-  const context = contextOf(ctx, workflowId);
-  const payloads = input?.payloads ?? [];
-  const args = await Promise.all(
-    payloads.map((payload) => codec.decodeResult(ProtoPayload.encode(payload).finish(), context)),
-  );
-  return digests({}, args)[0];
+  return begun.runId;
 }
 
 /**
@@ -91,10 +63,11 @@ async function recordedDigest(
  */
 export async function childOutcome({ workflowId, runId }: ChildOutcomeRequest): Promise<RawValue> {
   const ctx = Context.current();
-  const end = await endOfChain(ctx.client, workflowId, runId);
-  if (end === undefined) throw noAnswer('it still runs');
+  const chain = await endOfChain(ctx.client, { workflowId, runId, lastRunId: runId });
+  if (chain.kind === 'running') throw noAnswer('it still runs');
+  const end = chain.kind === 'over' ? chain.event : undefined;
   const codec = new OutcomeCodec(converterOf(ctx));
-  const context = contextOf(ctx, workflowId);
+  const context = JSON.stringify({ type: 'workflow', namespace: ctx.info.namespace, workflowId });
   const completed = end?.workflowExecutionCompletedEventAttributes;
   if (completed != null) {
     const payload = completed.result?.payloads?.[0];
@@ -113,12 +86,7 @@ export async function childOutcome({ workflowId, runId }: ChildOutcomeRequest): 
     throw failureAnswer(new TimeoutFailure('Workflow timed out', undefined, 'START_TO_CLOSE'));
   throw failureAnswer(
     new TerminatedFailure(
-      end === null ? 'The workflow was deleted before its outcome was known' : 'Workflow terminated',
+      end === undefined ? 'The workflow was deleted before its outcome was known' : 'Workflow terminated',
     ),
   );
-}
-
-/** What the SDK gives to converters and codecs for the payloads of that workflow. */
-function contextOf(ctx: Context, workflowId: string): string {
-  return JSON.stringify({ type: 'workflow', namespace: ctx.info.namespace, workflowId });
 }

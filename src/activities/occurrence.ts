@@ -9,8 +9,9 @@ import type { OccurrenceAsk } from '../idempotency/occurrence-policy';
 import type { Resolver } from '../idempotency/resolve';
 import { clientOf, converterOf } from '../interceptors/attempt';
 import { asFailure } from '../interceptors/failures';
-import { occurrenceKey, occurrenceType } from '../key/occurrence';
-import { isChainGoingOn } from '../temporal/workflow-chain';
+import { occurrenceKey } from '../key/occurrence';
+import { startType } from '../key/server-id';
+import { isChainGoingOn } from '../temporal/workflow-runs';
 
 /** Local activities of workflows that a schedule starts. Each may be repeated at any time. */
 export interface OccurrenceActivities {
@@ -46,7 +47,7 @@ function occurrenceOf({ engine, resolver }: OccurrenceHost, ask: OccurrenceAsk):
   const { namespace } = ctx.info;
   const { policy, workflowType, scheduleId, workflowId } = ask;
   const named = policy.keyText === undefined && policy.hashedKey === undefined ? { key: scheduleId } : {};
-  const type = occurrenceType(workflowType);
+  const type = startType(workflowType);
   const resolved = resolver.resolve(
     type,
     [],
@@ -61,7 +62,11 @@ function occurrenceOf({ engine, resolver }: OccurrenceHost, ask: OccurrenceAsk):
     retentionMs: resolved.retentionMs,
     // As the server has it: the result of a workflow.
     codec: new OutcomeCodec(converterOf(ctx), { type: 'workflow', namespace, workflowId }),
-    isGoingOn: (id, firstRunId) => isChainGoingOn(clientOf(ctx), namespace, id, firstRunId),
+    isGoingOn: async (id, firstRunId) => {
+      const client = clientOf(ctx);
+      if (client !== undefined) return isChainGoingOn(client, id, firstRunId);
+      throw new Error('there is no client to ask whether another run is still going on');
+    },
     log: (level, message, attributes) => {
       ctx.log[level](message, attributes);
     },

@@ -77,5 +77,6 @@ function named({ type, taskQueue }: TypeCoverage): string {
 function wantsColor(command: Command): boolean {
   const { color } = command.optsWithGlobals<{ color?: string }>();
   if (color === 'always' || color === 'never') return color === 'always';
-  return process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  // Undefined would have picocolors decide, and it takes CI for a terminal.
+  return process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
 }

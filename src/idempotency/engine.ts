@@ -103,12 +103,16 @@ export class Engine {
     this.counters.add(call.type, call.door, path);
   }
 
-  /** Takes no new calls and ends those that wait, lets running bodies finish, then lets the store go. */
-  async close(): Promise<void> {
+  /**
+   * Takes no new calls and ends those that wait, lets running bodies finish, then lets the store go.
+   * @param others what else has to end before that
+   */
+  async close(others: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     this.closing.abort(new ClosedError());
     if (this.underWay > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    await others();
     await this.counters.close();
     await this.store.close();
   }

@@ -66,7 +66,8 @@ export async function installUpkeep(
     },
   };
   try {
-    await client.schedule.create({ scheduleId, ...wanted });
+    // The stores of a namespace each have one, at the same times: what tells them apart is whose upkeep it is.
+    await client.schedule.create({ scheduleId, ...wanted, memo: { resource: scheduleId } });
     return { scheduleId, taskQueue, did: 'created' };
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;

@@ -2,10 +2,14 @@ import { defaultDataConverter } from '@temporalio/common';
 import { OperationRunningError, OutcomeExistsError } from '../claim-errors';
 import { InvalidOptionError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
+import { Registry } from '../registry/registry';
+import { RegisteredSchedules } from '../registry/owned-schedules';
+import { Schedules, type SchedulesOwner } from '../registry/schedules';
 import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
 import type { AskServer } from '../temporal/accepted-outcome';
 import { askServer } from '../temporal/ask-server';
+import type { SchedulesClient } from '../temporal/live-schedules';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from '../temporal/trigger-schedule';
 import { completeAsync, failAsync, type CompletionClient } from './async-completion';
 import type { Call } from './call';
@@ -49,6 +53,7 @@ import {
 } from './upkeep';
 import { sayWeak } from './weak-settings';
 
+const DEFAULT_LEASE_MS = 30_000;
 const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
 
 /** The service: everything once, with or without Temporal (an API handler, a script). */
@@ -84,7 +89,7 @@ export class Idempotency {
       codec: this.codec,
     };
     this.engine = new Engine(store, {
-      leaseMs: options.leaseMs ?? 30_000,
+      leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
       maxResultBytes: options.maxResultBytes ?? DEFAULT_MAX_RESULT_BYTES,
       maxWaiters: options.maxWaiters ?? 100,
     });
@@ -290,6 +295,26 @@ export class Idempotency {
     return triggerSchedule(client, scheduleId, options);
   }
 
+  /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
+  schedules(client: SchedulesOwner): Schedules {
+    return new Schedules(client, () => Promise.resolve().then(() => this.registry(client)));
+  }
+
+  /** @internal For the command: whose schedules are whose, by plan. */
+  planSchedules(namespace: string, exists: (scheduleId: string) => Promise<boolean>): RegisteredSchedules {
+    const { schedules } = this.store;
+    if (schedules !== undefined) return new RegisteredSchedules(schedules, namespace, exists);
+    throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
+  }
+
+  /** @internal Shared with the plugin's schedule door. */
+  registry(client: SchedulesClient): Registry {
+    const { schedules } = this.store;
+    if (schedules !== undefined)
+      return new Registry(client, schedules, this.options.leaseMs ?? DEFAULT_LEASE_MS);
+    throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
+  }
+
   /**
    * To be called after the database was restored, or failed over to a replica that lacked commits: every cache entry
    * is dead, and every fence from now on is greater than any before. Other processes follow within ten seconds.
@@ -304,9 +329,8 @@ export class Idempotency {
   }
 
   /** Waits for calls under way, flushes the counters, lets go of every connection it made. */
-  async close(): Promise<void> {
-    await this.starts?.close();
-    return this.engine.close();
+  close(): Promise<void> {
+    return this.engine.close(() => this.starts?.close() ?? Promise.resolve());
   }
 
   private upkeep(): StoreUpkeep {

@@ -7,8 +7,10 @@ import type {
   WorkflowRun,
 } from '../stores/starts';
 import { OutcomeNotKeptError } from '../start-errors';
-import type { RunEnd } from '../temporal/run-end';
-import { endOfChain, latestOf, type RunServer } from '../temporal/run-server';
+import { endOfChain } from '../temporal/chain-end';
+import { runEndOf, type RunEnd } from '../temporal/run-end';
+import type { RunServer } from '../temporal/run-server';
+import { describeRun } from '../temporal/workflow-runs';
 import type { CountPath } from './counters';
 
 /** What is known under the keys of a start before the server is asked. */
@@ -104,9 +106,13 @@ export class StartRecords {
         await this.ended(run, { kind: 'followed', nextRunId: end.lastRunId });
       return { ...open, run: { ...run, lastRunId: end.lastRunId } };
     }
-    await this.ended(run, end.kind === 'gone' ? { kind: 'lost' } : end);
-    if (end.kind === 'completed') return { kind: 'outcome', key, fingerprint, run };
-    return end.kind === 'gone' ? { kind: 'lost', key, fingerprint, run } : { kind: 'none' };
+    if (end.kind === 'gone') {
+      await this.ended(run, { kind: 'lost' });
+      return { kind: 'lost', key, fingerprint, run };
+    }
+    const said = runEndOf(end.event, run) ?? { kind: 'ended' };
+    await this.ended(run, said);
+    return said.kind === 'completed' ? { kind: 'outcome', key, fingerprint, run } : { kind: 'none' };
   }
 
   /**
@@ -121,7 +127,7 @@ export class StartRecords {
       if (verdict.kind === 'recorded') return { runId: start.runId };
       const other = verdict.runId;
       // Two starts, two runs, and either may be the late one: the server knows which came last.
-      const latest = await latestOf(server, start.workflowId);
+      const latest = await describeRun(server, start.workflowId);
       if (latest?.firstRunId === other) {
         const { namespace, workflowId } = start;
         await this.ended(

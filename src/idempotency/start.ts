@@ -2,7 +2,7 @@ import { InvalidKeyError, InvalidOptionError } from '../errors';
 import { explicitKeyText } from '../key/key-text';
 import { scopeText, validateScope } from '../key/scope';
 import { needsClock, windowName } from '../key/window';
-import { startType, workflowIdOf } from '../key/workflow-id';
+import { startType, workflowIdOf } from '../key/server-id';
 import type { EvaluatedPolicy } from './policy';
 import type { Resolved, Resolver } from './resolve';
 import { checkStartScope, type OnceStartPolicy } from './start-policy';

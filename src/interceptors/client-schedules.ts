@@ -4,8 +4,12 @@ import { InvalidOptionError } from '../errors';
 import type { DurationInput } from '../idempotency/duration';
 import type { ExpiryHeader } from '../idempotency/expiry-policy';
 import type { OccurrenceHeader, OccurrencePolicy } from '../idempotency/occurrence-policy';
-import { occurrenceInstant, occurrenceKey, occurrenceType } from '../key/occurrence';
+import { occurrenceInstant, occurrenceKey } from '../key/occurrence';
+import { startType } from '../key/server-id';
 import { checkOptions, policySchema } from '../options';
+import { mendSpec } from '../registry/mend-spec';
+import { isRegistering } from '../registry/registry';
+import { wantedOf } from '../registry/wanted';
 import type { ClientHost } from './client';
 import { checkedExpiry } from './expiry-header';
 import { addToHeader } from './header';
@@ -28,13 +32,15 @@ const schema = v.strictObject({
 });
 
 /**
- * Takes `idempotency` and `expiresAfter` out of the options of a new schedule and puts them into the header of its action, which the server
- * gives to every run. Whatever is wrong is refused here, before there is a schedule.
+ * Registers a new schedule, so that no other one does the same at the same times, and takes `idempotency` and `expiresAfter`
+ * out of its options into the header of its action, which the server gives to every run. Whatever is wrong is refused here,
+ * before there is a schedule.
  */
 export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
   return {
-    create(input, next) {
-      const { idempotency, expiresAfter, ...options } = input.options;
+    async create(input, next) {
+      const { idempotency, expiresAfter, ...given } = input.options;
+      const options = { ...given, spec: mendSpec(given.spec) };
       let { headers } = input;
       if (idempotency !== undefined) {
         const occurrence = headerOf(idempotency, host);
@@ -43,7 +49,10 @@ export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
       }
       if (expiresAfter !== undefined)
         headers = addToHeader(headers, { expiry: expiryOf(expiresAfter, options) });
-      return next({ ...input, options, headers });
+      const create = () => next({ ...input, options, headers });
+      if (isRegistering(options.scheduleId)) return create();
+      const wanted = wantedOf(host.namespace, options);
+      return (await host.registry()).register(wanted, create);
     },
   };
 }
@@ -88,7 +97,7 @@ function checkRuns(
   const { keys } = host
     .resolver()
     .resolve(
-      occurrenceType(action.workflowType),
+      startType(action.workflowType),
       [],
       { scope: 'global', ...occurrence, ...named, fingerprint: false },
       { namespace: host.namespace, execution: [] },

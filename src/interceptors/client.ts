@@ -9,6 +9,7 @@ import type {
 import type { CountPath } from '../idempotency/counters';
 import type { Resolver } from '../idempotency/resolve';
 import type { Idempotency } from '../idempotency/service';
+import type { Registry } from '../registry/registry';
 import type { StoreUnavailableError } from '../store-errors';
 import { activityStarts } from './client-activities';
 import { messages, type SignalOptions } from './client-messages';
@@ -31,6 +32,8 @@ export interface ClientHost {
   resolver(): Resolver;
   /** The service behind the plugin: connects when it must. */
   service(): Promise<Idempotency>;
+  /** The registry of schedules, asked through this client; one for as long as the client lasts. */
+  registry(): Promise<Registry>;
   readonly onStoreUnavailable: 'fail' | 'proceed';
   /** Counts what became of a start. Never in anybody's way. */
   count(workflowType: string, path: CountPath): void;

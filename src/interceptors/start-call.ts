@@ -6,9 +6,11 @@ import { InvalidOptionError } from '../errors';
 import { evaluateStart, resolveStart, type ResolvedStart } from '../idempotency/start';
 import { checkStartPolicy, DerivedStart, type OnceStartPolicy } from '../idempotency/start-policy';
 import { WorkflowIdMismatchError } from '../start-door-errors';
-import { beginningOf, type RunView } from '../temporal/workflow-runs';
+import { asService } from '../temporal/run-server';
+import { beginningOfChain, type RunView } from '../temporal/workflow-runs';
 import type { ClientHost } from './client';
-import { readHeader, writeStart } from './header';
+import { writeStart } from './header';
+import { recordedFingerprint, writtenInto } from './recorded-start';
 
 type Options = CompiledWorkflowOptions & { readonly idempotency?: OnceStartPolicy | DerivedStart };
 
@@ -131,19 +133,24 @@ export class StartCall {
    * @throws FingerprintMismatchError when it was started with other arguments
    */
   async look(runId: string): Promise<Answered & { readonly ours: boolean }> {
+    const { workflowId } = this;
     const client = this.host.client();
-    const begun = await beginningOf(client, this.workflowId, runId);
-    const first =
-      begun === undefined || begun.firstRunId === runId
-        ? begun
-        : ((await beginningOf(client, this.workflowId, begun.firstRunId)) ?? begun);
-    const start = readHeader(first?.headers ?? {})?.start ?? readHeader(begun?.headers ?? {})?.start;
-    this.compare(start?.fingerprint);
-    return {
-      runId: first?.runId ?? runId,
-      fingerprint: start?.fingerprint,
-      ours: start?.nonce === this.nonce,
-    };
+    const begun = await asService(`read how workflow ${workflowId} began`, () =>
+      beginningOfChain(client, workflowId, runId),
+    );
+    // What has no header was not started by this package.
+    const written = begun && writtenInto(begun);
+    const fingerprint =
+      begun === undefined || written === undefined
+        ? undefined
+        : await recordedFingerprint(begun, {
+            namespace: this.host.namespace,
+            workflowId,
+            converter: client.options.loadedDataConverter,
+            resolver: this.host.resolver(),
+          });
+    this.compare(fingerprint);
+    return { runId: begun?.runId ?? runId, fingerprint, ours: written?.start?.nonce === this.nonce };
   }
 
   /** @throws FingerprintMismatchError unless the arguments are the same, as far as that can be known */

@@ -9,6 +9,7 @@ import {
   type OnceStartPolicy,
   type WorkflowIdInput,
 } from '../idempotency/start-policy';
+import { asService } from '../temporal/run-server';
 import { describeRun } from '../temporal/workflow-runs';
 import type { ClientHost } from './client';
 
@@ -81,7 +82,9 @@ async function idInUse(host: ClientHost, { keys, workflowIds }: ResolvedStart): 
   const known = await (await host.service()).starts?.known(keys);
   const recorded = known?.kind === 'outcome' || known?.kind === 'open' ? known.run?.workflowId : undefined;
   if (recorded === current || recorded === other) return recorded;
-  const [here, there] = await Promise.all([current, other].map((id) => describeRun(host.client(), id)));
+  const [here, there] = await asService('look for a run under either key form', () =>
+    Promise.all([current, other].map((id) => describeRun(host.client(), id))),
+  );
   // A failed run under the other form does not hold the operation there.
   const held = there !== undefined && there.state !== 'failed';
   return held && (here === undefined || here.state === 'failed') ? other : current;

@@ -1,4 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { asService } from '../temporal/run-server';
 import { describeRun, type RunView } from '../temporal/workflow-runs';
 import type { ClientHost } from './client';
 import type { StartCall } from './start-call';
@@ -37,7 +38,9 @@ export async function standing(
   call: StartCall,
   workflowId: string = call.workflowId,
 ): Promise<RunView | undefined> {
-  const run = await describeRun(host.client(), workflowId);
+  const run = await asService(`describe workflow ${workflowId}`, () =>
+    describeRun(host.client(), workflowId),
+  );
   return run !== undefined && call.stands(run) ? run : undefined;
 }
 

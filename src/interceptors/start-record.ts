@@ -1,9 +1,8 @@
-import { isGrpcServiceError, ServiceError, type WorkflowClient } from '@temporalio/client';
 import { OutcomeExistsError } from '../claim-errors';
 import { outcomeNotKept, type KnownStart, type StartRecords } from '../idempotency/start-records';
 import { StoreUnavailableError } from '../store-errors';
 import { WorkflowIdMismatchError } from '../start-door-errors';
-import { describeRun } from '../temporal/workflow-runs';
+import { asService } from '../temporal/run-server';
 import type { ClientHost } from './client';
 import type { Answered, RecordedRun, StartCall } from './start-call';
 
@@ -41,7 +40,11 @@ export async function onRecord(host: ClientHost, call: StartCall): Promise<Start
     if (records === undefined) return UNRECORDED;
     known = await records.known(call.resolved.keys);
     // Looked at first: a run that failed answers nobody, whatever it was started with.
-    if (known.kind === 'open') known = await lookedAt(records, known, host.client());
+    if (known.kind === 'open') {
+      const [found, open] = [records, known];
+      const what = `look at workflow ${open.run.workflowId}`;
+      known = await asService(what, () => found.look(open, host.client()));
+    }
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
     if (host.onStoreUnavailable === 'fail') {
@@ -68,25 +71,6 @@ export async function onRecord(host: ClientHost, call: StartCall): Promise<Start
     open: known.kind === 'open' ? found : undefined,
     started: (answered) => writeDown(host, call, records, answered),
   };
-}
-
-/** A run that goes on is told by its description; its end is read only when it has one. */
-async function lookedAt(
-  records: StartRecords,
-  open: KnownStart & { kind: 'open' },
-  client: WorkflowClient,
-): Promise<KnownStart> {
-  const { run } = open;
-  const latest = await describeRun(client, run.workflowId);
-  if (latest?.state === 'running' && latest.firstRunId === run.runId) {
-    return { ...open, run: { ...run, lastRunId: latest.runId } };
-  }
-  try {
-    return await records.look(open, client);
-  } catch (error) {
-    if (!isGrpcServiceError(error)) throw error;
-    throw new ServiceError(`Failed to look at workflow ${run.workflowId}`, { cause: error });
-  }
 }
 
 async function writeDown(

@@ -5,7 +5,7 @@ import type {
   WorkflowStartUpdateWithStartOutput,
 } from '@temporalio/client';
 import { RunClosedError } from '../start-door-errors';
-import { hasUpdate } from '../temporal/workflow-runs';
+import { hasUpdate } from '../temporal/workflow-update';
 import type { ClientHost } from './client';
 import { amongForms } from './start-forms';
 import { StartCall } from './start-call';

@@ -1,5 +1,5 @@
 import type { Idempotency } from '../idempotency/service';
-import { isStartWorkflowId } from '../key/start-workflow-id';
+import { isStartWorkflowId } from '../key/server-id';
 import { bounded } from '../stores/bounded';
 import { completedEvent, continuedEvent, runEndOf } from '../temporal/run-end';
 import type { RunWatcher } from '../temporal/watched-connection';

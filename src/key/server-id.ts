@@ -1,6 +1,5 @@
 import { InvalidKeyError } from '../errors';
-import { escapeType } from './escape';
-import { explicitKeyText } from './key-text';
+import { assembleKey, explicitKeyText } from './key-text';
 import { sandboxHashKeyText } from './sandbox-hash';
 import { scopeText, validateScope, type KeyValue, type NamedScope } from './scope';
 import { utf8Length } from './utf8';
@@ -8,9 +7,18 @@ import { utf8Length } from './utf8';
 /** Longest workflow or activity id that a Temporal server takes by default (`limit.maxIDLength`), in UTF-8 bytes. */
 export const MAX_ID_BYTES = 1000;
 
+/** Sets the types of workflows apart from those of activities. Activity types must not begin with it. */
+const WORKFLOW = 'workflow:';
+
+/** What stands in the place of an activity's type in the key of a workflow. */
+export function startType(workflowType: string): string {
+  return workflowType === '' ? '' : WORKFLOW + workflowType;
+}
+
 /**
  * The id by which a server knows the operation of a key: `<scope>/<type>/<key text>`, the key without its version and
- * namespace, since ids are of one namespace anyway.
+ * namespace, since ids are of one namespace anyway. Two keys of one namespace never share an id, since no part of a key
+ * has a bare `/`.
  *
  * @throws InvalidKeyError with part `key` for more than {@link MAX_ID_BYTES}.
  */
@@ -25,6 +33,20 @@ export function serverIdOf(key: string): string {
     );
   }
   return id;
+}
+
+/** The same for the key of a workflow, whose id has the bare type: the server knows it for one by itself. */
+export function workflowIdOf(key: string): string {
+  const [form, namespace, scope, type = '', keyText] = key.split('/');
+  return serverIdOf([form, namespace, scope, type.slice(WORKFLOW.length), keyText].join('/'));
+}
+
+/** `global`, names with their values, or a word with a parenthesis; then a type, then the text of a key. */
+const SERVER_ID = /^(?:global|[^/=(]+[=(][^/]*)\/[^/]+\/[^/]*$/;
+
+/** Whether a workflow id has the form that starts under a key have: `<scope>/<type>/<key text>`. Others cost nothing more. */
+export function isStartWorkflowId(workflowId: string): boolean {
+  return SERVER_ID.test(workflowId);
 }
 
 /** What the id of a child workflow is made of; the same as in its `idempotency`. */
@@ -56,8 +78,14 @@ export function childWorkflowId({ type, key, scope = 'global', hashKeys }: Child
       "Use 'global' or names, such as { parent: workflowInfo().workflowId }",
     );
   }
-  const circle = scope === 'global' ? scope : scopeText({ kind: 'named', names: scope });
   const text = explicitKeyText(key);
-  const keyText = hashKeys === true ? `~${sandboxHashKeyText(text)}` : text;
-  return serverIdOf(`1/*/${circle}/${escapeType(type)}/${keyText}`);
+  return workflowIdOf(
+    assembleKey({
+      form: 1,
+      namespace: null,
+      scope: scope === 'global' ? scope : scopeText({ kind: 'named', names: scope }),
+      type: startType(type),
+      keyText: hashKeys === true ? `~${sandboxHashKeyText(text)}` : text,
+    }),
+  );
 }

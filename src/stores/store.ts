@@ -1,5 +1,6 @@
 import type { ActivityTypesStore } from './activity-types';
 import type { StartStore } from './starts';
+import type { ScheduleStore } from './schedules';
 import type { StoreUpkeep } from './upkeep';
 
 /**
@@ -55,6 +56,8 @@ export interface Store {
   readonly activityTypes?: ActivityTypesStore;
   /** Starts of workflows; absent in a store that keeps none. */
   readonly starts?: StartStore;
+  /** Which schedule has which composite key; absent in a store that keeps none. */
+  readonly schedules?: ScheduleStore;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }

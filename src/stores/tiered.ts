@@ -19,6 +19,7 @@ import type {
   TransactionalStore,
 } from './store';
 import type { StartStore } from './starts';
+import { TieredSchedules } from './tiered-schedules';
 import { TieredUpkeep } from './tiered-upkeep';
 
 /** Redis in front, Postgres decides: Redis may answer a recorded outcome, and nothing else. */
@@ -29,6 +30,7 @@ export class TieredStore implements TransactionalStore {
   readonly activityTypes: ActivityTypesStore;
   /** Never cached: an outcome that a start led to is fetched from the record by whoever asks for it. */
   readonly starts: StartStore;
+  readonly schedules: TieredSchedules;
 
   constructor(
     readonly truth: PostgresStore,
@@ -37,6 +39,7 @@ export class TieredStore implements TransactionalStore {
     this.upkeep = new TieredUpkeep(truth, cache);
     this.activityTypes = truth.activityTypes;
     this.starts = truth.starts;
+    this.schedules = new TieredSchedules(truth.schedules, cache, (fill) => this.offer(fill));
   }
 
   peek(key: string): Promise<Outcome | undefined> {

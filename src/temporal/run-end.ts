@@ -24,12 +24,8 @@ export function runEndOf(
   event: HistoryEvent,
   { namespace, workflowId }: { readonly namespace: string; readonly workflowId: string },
 ): RunEnd | undefined {
-  const followedBy =
-    event.workflowExecutionCompletedEventAttributes?.newExecutionRunId ||
-    event.workflowExecutionFailedEventAttributes?.newExecutionRunId ||
-    event.workflowExecutionTimedOutEventAttributes?.newExecutionRunId ||
-    event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-  if (followedBy) return { kind: 'followed', nextRunId: followedBy };
+  const nextRunId = followedBy(event);
+  if (nextRunId !== undefined) return { kind: 'followed', nextRunId };
   const completed = event.workflowExecutionCompletedEventAttributes;
   if (completed != null) {
     const context: SerializationContext = { type: 'workflow', namespace, workflowId };
@@ -41,6 +37,17 @@ export function runEndOf(
     event.workflowExecutionCanceledEventAttributes ??
     event.workflowExecutionTerminatedEventAttributes;
   return ended == null ? undefined : { kind: 'ended' };
+}
+
+/** The run that goes on where this event closed one. */
+export function followedBy(event: HistoryEvent): string | undefined {
+  return (
+    event.workflowExecutionCompletedEventAttributes?.newExecutionRunId ||
+    event.workflowExecutionFailedEventAttributes?.newExecutionRunId ||
+    event.workflowExecutionTimedOutEventAttributes?.newExecutionRunId ||
+    event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ||
+    undefined
+  );
 }
 
 type HistoryResponse = temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryResponse;

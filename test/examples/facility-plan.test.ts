@@ -84,6 +84,7 @@ describe('[integration] the jobs of the plan of the facility', function () {
               args: [...workflow.args],
             },
             expiresAfter: expiresAfterMs as number,
+            memo: { resource: workflowId },
           });
           made.push(schedule);
           await schedule.trigger(ScheduleOverlapPolicy.ALLOW_ALL);

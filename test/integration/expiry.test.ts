@@ -58,6 +58,7 @@ forEachScheduler('[integration] runs of a schedule that expire', function (sched
       policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL },
       state: { remainingActions: 1 },
       expiresAfter: '2s',
+      memo: { resource: scheduleId },
       ...options,
     });
     made.push(schedule);

@@ -168,6 +168,15 @@ describe('[edge] postgres: schema', () => {
       };
       for (let n = 0; n < 2; n++) await mine.activityTypes.add([sighting]);
       assert.equal((await mine.activityTypes.read(60_000))[0]?.runs.once, 2);
+      const schedule = {
+        ...{ namespace: 'n', scheduleId: 's', compositeKey: 'c', jobType: 'j', tenant: 't', resource: 'r' },
+        ...{ workflowType: 'w', taskQueue: 'q', spec: {} },
+      };
+      const token = '00000000-0000-4000-8000-000000000001';
+      assert.ok((await mine.schedules.reserve(schedule, { token, leaseMs: 1_000 })).mine);
+      assert.ok(await mine.schedules.release(schedule, token));
+      assert.equal(await mine.schedules.live(schedule, token), undefined);
+      assert.ok(await mine.schedules.forget('n', 's'));
     });
 
     for (const missing of ['schema', 'sequence', 'functions', 'tables']) {

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { nextTimes, parseSpec, SpecError, type SpecProblem } from '../../schedules/spec';
+import { instant } from './instant';
 
 const MOST = 100_000;
 
@@ -72,13 +73,6 @@ function find(flags: Flags): string[] {
     });
   if (spec === undefined || wrong.length > 0) throw new SpecError(wrong);
   return nextTimes(spec, { after, count }).map((time) => time.toISOString().replace('.000Z', 'Z'));
-}
-
-/** A text without a zone would mean another instant on each machine. */
-function instant(text: string): number {
-  return /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
-    ? Date.parse(text)
-    : NaN;
 }
 
 /** The flag that was typed, for the field of the spec. */

@@ -1,6 +1,6 @@
 /** The spec engine: Temporal's rules for schedule specs, in this process. Pure: no server, no clock. */
 export { canonical } from './canonical';
-export { parseGoDuration } from './duration-text';
+export { parseGoDuration, readDuration } from './duration-text';
 export { listedTimes, nextTimes, previewJitter, times, type Firing, type TimesWanted } from './next';
 export type { ScheduleIdentity } from './jitter';
 export { parseSpec, requireSpec, type ParsedSpec } from './parse-spec';

@@ -25,6 +25,7 @@ import type { PgPool } from './pool';
 import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
 import { claimAnswer, recordView, verdictOf } from './rows';
+import { PostgresSchedules } from './schedules';
 import { readSteps, writeStep } from './steps';
 import { PostgresStarts } from './starts';
 import { PostgresUpkeep } from './upkeep';
@@ -50,6 +51,7 @@ export class PostgresStore implements TransactionalStore {
   readonly upkeep: PostgresUpkeep;
   readonly activityTypes: PostgresActivityTypes;
   readonly starts: PostgresStarts;
+  readonly schedules: PostgresSchedules;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -61,6 +63,9 @@ export class PostgresStore implements TransactionalStore {
     this.activityTypes = new PostgresActivityTypes(options.pool, options.schema);
     this.starts = new PostgresStarts(options.schema, (operation, text, values) =>
       this.asking(operation, () => this.inTime(this.pool.query(text, values))),
+    );
+    this.schedules = new PostgresSchedules(options.schema, (operation, text, values, read) =>
+      this.asked(operation, async () => read((await this.inTime(this.pool.query(text, values))).rows)),
     );
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';

@@ -56,6 +56,7 @@ export class PostgresUpkeep implements StoreUpkeep {
       Number(rows[0]?.['trimmed']) +
       (await this.sweepOf('steps')) +
       (await this.sweepOf('starts')) +
+      (await this.sweepOf('schedules')) +
       (await this.trimActivityTypes(keepMs))
     );
   }
@@ -83,8 +84,8 @@ export class PostgresUpkeep implements StoreUpkeep {
     return rows as unknown as WeakSetting[];
   }
 
-  /** Steps of operations that are over, and starts whose retention is, have a sweep of their own. */
-  private async sweepOf(what: 'steps' | 'starts'): Promise<number> {
+  /** Steps of operations that are over, starts whose retention is and schedules that are gone have a sweep of their own. */
+  private async sweepOf(what: 'steps' | 'starts' | 'schedules'): Promise<number> {
     const text = `SELECT "${this.schema}".sweep_${what}_v1($1) AS swept`;
     const { rows } = await this.query('trim', text, [MAX_ROWS]);
     return Number(rows[0]?.['swept']);

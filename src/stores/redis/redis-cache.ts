@@ -128,6 +128,24 @@ export class RedisCache {
     );
   }
 
+  /** A text that says where to look and decides nothing; undefined when there is none, Redis is slow or away. */
+  async hint(name: string): Promise<string | undefined> {
+    let text: Buffer | null = null;
+    if (this.circuit.admit())
+      await this.attempt(async () => {
+        text = (await this.options.client.callBuffer('GET', this.entryName(name))) as Buffer | null;
+      }, 1);
+    return (text as Buffer | null)?.toString();
+  }
+
+  async setHint(name: string, text: string): Promise<void> {
+    if (this.circuit.admit())
+      await this.attempt(
+        () => this.options.client.callBuffer('SET', this.entryName(name), text, 'PX', this.maxAgeMs),
+        1,
+      );
+  }
+
   /** Resolves when somebody says the key changed, after `maxMs`, or on abort. */
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
     return this.current.wakes.wait(this.entryName(key), maxMs, signal);

@@ -69,6 +69,8 @@ export class Job {
         ...(retry === undefined ? {} : { retry: retry as { maximumAttempts: number } }),
       },
       policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL },
+      // Many schedules of these suites fire at the same times and start the same workflow.
+      memo: { resource: scheduleId },
       ...(remainingActions === undefined ? {} : { state: { remainingActions } }),
       ...(idempotency.once === undefined ? {} : { idempotency }),
     });

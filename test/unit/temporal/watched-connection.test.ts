@@ -3,7 +3,7 @@ import { Client, Connection, type ConnectionLike } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { watchedStarts } from '../../../src/interceptors/watched-starts';
 import { completedEvent } from '../../../src/temporal/run-end';
-import { CLOSE_EVENT } from '../../../src/temporal/run-server';
+import { CLOSE_EVENT } from '../../../src/temporal/chain-end';
 import { watchRuns, type RunWatcher, type WatchedRun } from '../../../src/temporal/watched-connection';
 import { assert } from '../../helpers/assert';
 

@@ -1,0 +1,177 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { InvalidOptionError } from '../../errors';
+import { apply, type Applied } from '../../schedules/apply';
+import type { Live } from '../../schedules/describe';
+import { diff, type Step } from '../../schedules/diff';
+import { drift } from '../../schedules/drift';
+import { createCommand } from '../../schedules/export';
+import { planYaml, takeOver } from '../../schedules/import';
+import { prunable, prune } from '../../schedules/prune';
+import { parseGoDuration } from '../../schedules/spec';
+import { validatePlan } from '../../schedules/validate/validate-plan';
+import { readPlan, Reported, type OutputFormat } from './read-plan';
+import { stepJson, stepLines } from './step-lines';
+import { addStore, withNamespace } from './with-namespace';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly failOnDifference?: boolean;
+  readonly yes?: boolean;
+  readonly lead: string;
+  readonly wait: string;
+}
+
+const DIFFERENT = 1;
+const PLAN = ['<plan>', 'the plan file; - for standard input'] as const;
+
+/** What compares a plan with a live namespace, and makes it so. */
+export function addReconcile(program: Command): void {
+  addStore(
+    program.command('diff').description('says how the namespace differs from the plan; changes nothing'),
+  )
+    .argument(...PLAN)
+    .option('--fail-on-difference', 'exit code 1 when there is a difference')
+    .action(async (path: string, flags: Flags, self: Command) => {
+      const plan = await readPlan(path, formatOf(flags, self));
+      const steps = await withNamespace(self, (server, owned) => diff(plan, server, owned));
+      print(self, flags, steps.map(stepJson), steps.flatMap(stepLines));
+      if (flags.failOnDifference === true && differs(steps)) throw new Reported(DIFFERENT);
+    });
+  addStore(program.command('apply').description('makes the namespace what the plan says; deletes nothing'))
+    .argument(...PLAN)
+    .option('--dry-run', 'the same as diff, after the plan was validated')
+    .option('--lead <duration>', 'how far ahead a schedule with a new id takes over', '10s')
+    .option('--wait <duration>', 'how long a due run or a take-over is waited for', '2m')
+    .action(async (path: string, flags: Flags, self: Command) => {
+      const [leadMs, waitMs] = [duration('--lead', flags.lead), duration('--wait', flags.wait)];
+      const plan = await readPlan(path, formatOf(flags, self));
+      const { holds, findings } = validatePlan(plan);
+      if (!holds) {
+        for (const { severity, rule, jobs, proof } of findings)
+          if (severity === 'error') process.stderr.write(`error: ${rule} (${jobs.join(', ')}): ${proof}\n`);
+        process.stderr.write('The plan does not hold: nothing was written. See validate.\n');
+        throw new Reported(DIFFERENT);
+      }
+      await withNamespace(self, async (server, owned) => {
+        if (flags.dryRun === true) {
+          const steps = await diff(plan, server, owned);
+          return print(self, flags, steps.map(stepJson), steps.flatMap(stepLines));
+        }
+        const done = await apply(plan, server, owned, { leadMs, waitMs });
+        print(self, flags, done, done.map(appliedLine));
+      });
+    });
+  addStore(program.command('prune').description('deletes what the plan owns and does not speak of any more'))
+    .argument(...PLAN)
+    .option('--yes', 'without asking')
+    .action(async (path: string, flags: Flags, self: Command) => {
+      if (flags.yes !== true && process.stdin.isTTY !== true)
+        throw new InvalidOptionError('--yes', 'is missing', 'Without a terminal nobody can be asked');
+      const plan = await readPlan(path, formatOf(flags, self));
+      await withNamespace(self, async (server, owned) => {
+        const found = await prunable(plan, server, owned);
+        const going = found.filter(({ kind }) => kind !== 'not-ours').map(({ id }) => id);
+        if (going.length > 0 && flags.yes !== true && !(await agreed(going))) throw new Reported(DIFFERENT);
+        const pruned = going.length === 0 ? [] : await prune(plan, server, owned);
+        const kept = found.filter(({ kind }) => kind === 'not-ours').map(({ id }) => id);
+        print(self, flags, { pruned, kept }, [
+          ...pruned.map((id) => `deleted ${id}`),
+          ...kept.map((id) => `kept ${id}: it has not the mark of the plan`),
+          ...(found.length === 0 ? ['nothing to prune'] : []),
+        ]);
+      });
+    });
+  addStore(
+    program
+      .command('drift')
+      .description('says what was changed by hand since apply; exit code 1 if anything'),
+  )
+    .argument(...PLAN)
+    .action(async (path: string, flags: Flags, self: Command) => {
+      const plan = await readPlan(path, formatOf(flags, self));
+      const found = await withNamespace(self, (server, owned) => drift(plan.name, server, owned));
+      const lines = found.flatMap(({ id, kind, fields }) => [
+        `${id} ${kind}`,
+        ...fields.map(({ field, from, to }) => `    ${field}: ${from} → ${to}`),
+      ]);
+      print(self, flags, found, found.length === 0 ? ['no drift'] : lines);
+      if (found.length > 0) throw new Reported(DIFFERENT);
+    });
+  program
+    .command('export')
+    .description('prints the commands of the stock Temporal CLI that create the schedules of the plan')
+    .argument(...PLAN)
+    .option('--json', 'the same as -o json')
+    .action(async (path: string, flags: Flags, self: Command) => {
+      const commands = (await readPlan(path, formatOf(flags, self))).jobs.map(createCommand);
+      print(self, flags, commands, commands);
+    });
+  addStore(
+    program.command('import').description('takes live schedules into a plan, and prints them as its file'),
+  )
+    .argument('<plan-name>', 'the name of the plan')
+    .argument('<schedule-id...>', 'the schedules')
+    .option('--dry-run', 'prints only')
+    .action(async (name: string, ids: string[], flags: Flags, self: Command) => {
+      await withNamespace(self, async (server, owned) => {
+        const lives: Live[] = [];
+        for (const id of ids) {
+          const live = await server.find(id);
+          if (live === undefined)
+            throw new InvalidOptionError(
+              '<schedule-id>',
+              `no schedule ${id} is known`,
+              'See temporal schedule list',
+            );
+          if (live.owner !== undefined && live.owner !== name)
+            throw new InvalidOptionError(
+              '<schedule-id>',
+              `${id} belongs to plan ${live.owner}`,
+              'Leave it out',
+            );
+          lives.push(live);
+        }
+        if (flags.dryRun !== true) await takeOver(name, lives, owned);
+        process.stdout.write(planYaml(name, lives));
+      });
+    });
+}
+
+const differs = (steps: readonly Step[]): boolean => steps.some(({ kind }) => kind !== 'unchanged');
+
+async function agreed(ids: readonly string[]): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test(await terminal.question(`Delete ${ids.join(', ')}? [y/N] `));
+  } finally {
+    terminal.close();
+  }
+}
+
+function appliedLine({ id, did, changes, givenBack, until, waitsFor }: Applied): string {
+  const fields = changes.length === 0 ? '' : ` (${changes.map(({ field }) => field).join(', ')})`;
+  const later =
+    did === 'pending' ? `: waits for ${waitsFor}, until ${until?.toISOString()}; apply again` : '';
+  const started = givenBack.map((at) => `; started its run of ${at.toISOString()}`).join('');
+  return `${did} ${id}${fields}${later}${started}`;
+}
+
+function duration(flag: string, text: string): number {
+  const ms = parseGoDuration(text);
+  if (ms !== undefined && ms >= 0) return ms;
+  throw new InvalidOptionError(flag, 'is not a duration', 'Write one such as 30s or 2m');
+}
+
+function formatOf({ json }: Flags, self: Command): OutputFormat {
+  return json === true ? 'json' : self.optsWithGlobals<{ output: OutputFormat }>().output;
+}
+
+function print(self: Command, flags: Flags, report: unknown, lines: readonly string[]): void {
+  const format = formatOf(flags, self);
+  if (format === 'none') return;
+  const text =
+    format === 'text' ? lines.join('\n') : JSON.stringify(report, undefined, format === 'json' ? 2 : 0);
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { Finding, Severity, Verdict } from '../../schedules/finding';
+import { validatePlan } from '../../schedules/validate/validate-plan';
+import { addHorizon, readHorizon, type HorizonFlags } from './horizon';
+import { readPlan, Reported, type OutputFormat } from './read-plan';
+
+const DOES_NOT_HOLD = 1;
+const GROUPS: readonly (readonly [Severity, string, string])[] = [
+  ['error', 'error', 'errors'],
+  ['warning', 'warning', 'warnings'],
+  ['information', 'note', 'notes'],
+];
+
+/** `validate`: all that a plan breaks, with proofs. Exit code 0 when it holds, 1 when not, 2 for bad input. Asks no server. */
+export function addValidate(program: Command): void {
+  const command = program
+    .command('validate')
+    .description('says whether the jobs of a plan collide, with the proof and what to change')
+    .argument('<plan>', 'the plan file; - for standard input')
+    .option('--json', 'the same as -o json');
+  addHorizon(command, '1y').action(
+    async (path: string, flags: HorizonFlags & { json?: boolean }, self: Command) => {
+      const { output } = self.optsWithGlobals<{ output: OutputFormat }>();
+      const format = flags.json === true ? 'json' : output;
+      const horizon = readHorizon(flags);
+      const verdict = validatePlan(await readPlan(path, format), horizon);
+      print(verdict, format);
+      if (!verdict.holds) throw new Reported(DOES_NOT_HOLD);
+    },
+  );
+}
+
+function print({ holds, findings }: Verdict, format: OutputFormat): void {
+  if (format === 'none') return;
+  const text =
+    format === 'json'
+      ? JSON.stringify({ holds, findings }, undefined, 2)
+      : format === 'jsonl'
+        ? findings.map((finding) => JSON.stringify(finding)).join('\n')
+        : verdictText({ holds, findings });
+  if (text !== '') process.stdout.write(`${text}\n`);
+}
+
+function verdictText({ holds, findings }: Verdict): string {
+  const groups = GROUPS.map(([severity, one, many]) => {
+    const group = findings.filter((finding) => finding.severity === severity);
+    return { group, title: `${group.length} ${group.length === 1 ? one : many}` };
+  }).filter(({ group }) => group.length > 0);
+  const lines = groups.flatMap(({ group, title }) => [title, ...group.map(findingText), '']);
+  const counts = groups.map(({ title }) => title).join(', ');
+  return [
+    ...lines,
+    `The plan ${holds ? 'holds' : 'does not hold'}${counts === '' ? '.' : `: ${counts}.`}`,
+  ].join('\n');
+}
+
+function findingText(finding: Finding): string {
+  const { rule, jobs, file, line, column, firstAt, count, period, proof, change } = finding;
+  const place = line === undefined ? '' : `${file ?? ''}:${line}:${column ?? 1} `;
+  const often =
+    count === undefined
+      ? ''
+      : `, ${count === 1 ? 'once' : `${count} times`}${period === undefined ? '' : ` in ${period}`}`;
+  return [
+    `  ${place}${rule}: ${jobs.join(', ')}`,
+    ...(firstAt === undefined ? [] : [`    first ${firstAt}${often}`]),
+    `    proof: ${proof}`,
+    `    change: ${change}`,
+  ].join('\n');
+}

@@ -1,0 +1,47 @@
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const;
+const YEAR_MS = 365 * 86_400_000;
+
+/** `1h30m`, `0s`, `-5m`, `1y` for 365 days; the units of plan files. */
+export function durationText(ms: number): string {
+  if (!Number.isFinite(ms)) return 'more than 285 million years';
+  if (ms === 0) return '0s';
+  if (ms < 0) return `-${durationText(-ms)}`;
+  if (ms === YEAR_MS) return '1y';
+  let rest = Math.round(ms);
+  let text = '';
+  for (const [unit, size] of UNITS) {
+    // A day that is not whole reads better in hours.
+    if (unit === 'd' && rest % size !== 0 && rest < 10 * size) continue;
+    const times = Math.floor(rest / size);
+    if (times > 0) text += `${times}${unit}`;
+    rest -= times * size;
+  }
+  return text;
+}
+
+export const secondsText = (seconds: number): string => durationText(seconds * 1000);
+
+/** `2026-01-01T00:30:00Z`, of seconds since 1970. */
+export function instantText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** `35,040`. */
+export function numberText(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+export const times = (count: number): string => (count === 1 ? 'once' : `${numberText(count)} times`);
+
+/** `a, b and c`; of many names the first few. */
+export function namesText(names: readonly string[], most = 6): string {
+  const shown = names.length > most ? [...names.slice(0, most), `${names.length - most} more`] : [...names];
+  const last = shown.pop() ?? '';
+  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
+}
