@@ -32,6 +32,8 @@ export const FAILURE_TYPES = {
   invalidOption: 'OnceInvalidOption',
   /** The policy header was written by a newer version. Retryable: a newer worker can read it. */
   headerVersion: 'OnceHeaderVersion',
+  /** A run of a schedule reached a worker after its `expiresAfter`; its body did not run. Not retryable. */
+  expired: 'OnceExpired',
   /** Anything else this package refuses. Not retryable. */
   refused: 'OnceRefused',
 } as const;

@@ -35,6 +35,7 @@ export type { CategoryInput, StandardCategory } from './idempotency/categories';
 export type { OnUnknownOutcome, Reconcile, Reconciled, UnknownOutcomeInfo } from './idempotency/reconcile';
 export type { CompletionClient } from './idempotency/async-completion';
 export type { OccurrencePolicy } from './idempotency/occurrence-policy';
+export { expiryHeader, expiryIn, withoutExpiry, type Expiry } from './interceptors/expiry-header';
 export type { ScheduleTrigger, TriggerOptions } from './temporal/trigger-schedule';
 export type { HistoryClient } from './temporal/history-client';
 export type { RunServer } from './temporal/run-server';

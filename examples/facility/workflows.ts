@@ -3,6 +3,16 @@ import 'temporal-once/workflow';
 import type { FacilityActivities } from './activities';
 import type { EscalationOperation, Operation, Receipt, ReportOperation } from './operations';
 
+// What the schedules of plan.yaml start.
+export {
+  autocloseTickets,
+  createJobs,
+  emailReports,
+  escalateTickets,
+  refreshReports,
+  sendReminders,
+} from './scheduled-workflows';
+
 // An attempt whose worker was killed is given up after two seconds. That is sooner than the lease of its claim
 // ends, and its retry needs no lease to end: it knows its own earlier attempt.
 const timeouts: ActivityOptions = {

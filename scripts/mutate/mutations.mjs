@@ -40,6 +40,10 @@ const starts = (grep) => ({
 const hardStarts = (grep) => ({ tests: ['integration/starts-hard'], grep });
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
 
+const expiry = (title) => ({
+  tests: ['integration/expiry'],
+  grep: `workflow-backed scheduler.*${title}`,
+});
 const occurrences = (title) => ({
   tests: ['integration/occurrences', 'integration/occurrence-workers'],
   grep: `workflow-backed scheduler.*${title}`,
@@ -1255,6 +1259,41 @@ export const mutations = [
     'src/schedules/plan/yaml-values.ts',
     instead(' && !Number.isSafeInteger(value)', ' && false'),
     { tests: ['unit/schedules/plan/plan-refusals'], grep: 'more digits' },
+  ),
+  mutation(
+    'G8',
+    'the body of a run that reaches a worker after its expiry is not run',
+    'src/interceptors/workflow-expiry.ts',
+    instead('if (lateMs <= 0 ||', 'if (lateMs <= Infinity ||'),
+    expiry('workers down past expiry'),
+  ),
+  mutation(
+    'G8',
+    'a run that jitter delays has its whole time to begin',
+    'src/interceptors/workflow-expiry.ts',
+    instead(' + expiry.jitterMs', ''),
+    expiry('jitter is added'),
+  ),
+  mutation(
+    'G12',
+    'a reset of an expired run is asked for by a person, and runs',
+    'src/interceptors/workflow-expiry.ts',
+    instead('if (info.runId !== info.firstExecutionRunId)', "if (info.runId === '')"),
+    expiry('reset to its first task'),
+  ),
+  mutation(
+    'G15',
+    'a late run that began without the interceptor goes on without it',
+    'src/interceptors/workflow-expiry.ts',
+    instead(' || !patched(PATCH)', ''),
+    expiry('histories replay'),
+  ),
+  mutation(
+    'G6',
+    'a run that expires is counted',
+    'src/activities/expired.ts',
+    instead("'expired')", "'first')"),
+    expiry('workers down past expiry'),
   ),
   mutation(
     'G1',

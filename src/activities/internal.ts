@@ -11,6 +11,7 @@ import {
   type PreflightRequest,
 } from '../interceptors/internal-activities';
 import { childOutcome, childRun } from './child-runs';
+import { countExpired } from './expired';
 import { occurrenceActivities } from './occurrence';
 import { preflight } from './preflight';
 
@@ -49,10 +50,11 @@ export function usersActivities(all: ReadonlyMap<string, unknown>): ReadonlyMap<
 }
 
 function internalActivities(host: () => ActivityHost): Record<string, ActivityFunction> {
-  const { preflight: ask, childRun: find, childOutcome: await_ } = INTERNAL_ACTIVITIES;
+  const { preflight: ask, childRun: find, childOutcome: await_, expired } = INTERNAL_ACTIVITIES;
   const made: Record<string, ActivityFunction> = {
     [ask]: raw(local((request: PreflightRequest, ...args: unknown[]) => preflight(host(), request, args))),
     [find]: local((request: ChildRunRequest, ...args: unknown[]) => childRun(host(), request, args)),
+    [expired]: local(() => countExpired(host)),
     [await_]: raw(local((request: ChildOutcomeRequest) => childOutcome(request))),
     ...Object.fromEntries(
       Object.entries(occurrenceActivities(host)).map(([name, body]) => [name, local(body as AnyActivity)]),

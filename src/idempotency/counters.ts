@@ -9,6 +9,7 @@ export type CountPath =
   | 'preflight' // a duplicate, answered before it was scheduled
   | 'waited' // a duplicate, answered after waiting for a live claim
   | 'occurrence_replayed' // a run of a schedule, answered with the outcome of its occurrence
+  | 'expired' // a run of a schedule that began too late: its body did not run
   | 'running' // a duplicate turned away from a live claim
   | 'mismatch' // the same key with another fingerprint
   | 'cached_error' // a failure was recorded
@@ -40,6 +41,7 @@ const URGENT: ReadonlySet<CountPath> = new Set([
   'completed_unrecorded',
   'unprotected',
   'start_outcomes_lost',
+  'expired',
 ]);
 
 /** Deltas of this process, flushed in batches, best effort, never in anybody's way. */

@@ -1,6 +1,8 @@
-import type { ScheduleClientInterceptor } from '@temporalio/client';
+import type { ScheduleClientInterceptor, ScheduleOptions } from '@temporalio/client';
 import * as v from 'valibot';
 import { InvalidOptionError } from '../errors';
+import type { DurationInput } from '../idempotency/duration';
+import type { ExpiryHeader } from '../idempotency/expiry-policy';
 import type { OccurrenceHeader, OccurrencePolicy } from '../idempotency/occurrence-policy';
 import { occurrenceInstant, occurrenceKey } from '../key/occurrence';
 import { startType } from '../key/server-id';
@@ -9,7 +11,8 @@ import { mendSpec } from '../registry/mend-spec';
 import { isRegistering } from '../registry/registry';
 import { wantedOf } from '../registry/wanted';
 import type { ClientHost } from './client';
-import { writeHeader } from './header';
+import { checkedExpiry } from './expiry-header';
+import { addToHeader } from './header';
 import { evaluatePolicy } from './policy-header';
 
 const { key, category, ttl, hashKeys } = policySchema.entries;
@@ -29,21 +32,23 @@ const schema = v.strictObject({
 });
 
 /**
- * Registers a new schedule, so that no other one does the same at the same times, and takes `idempotency` out of its options
- * into the header of its action, which the server gives to every run. Whatever is wrong is refused here, before there is a
- * schedule.
+ * Registers a new schedule, so that no other one does the same at the same times, and takes `idempotency` and `expiresAfter`
+ * out of its options into the header of its action, which the server gives to every run. Whatever is wrong is refused here,
+ * before there is a schedule.
  */
 export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
   return {
     async create(input, next) {
-      const { idempotency, ...given } = input.options;
+      const { idempotency, expiresAfter, ...given } = input.options;
       const options = { ...given, spec: mendSpec(given.spec) };
-      let headers = input.headers;
+      let { headers } = input;
       if (idempotency !== undefined) {
         const occurrence = headerOf(idempotency, host);
         checkRuns(host, occurrence, options);
-        headers = writeHeader(headers, { occurrence });
+        headers = addToHeader(headers, { occurrence });
       }
+      if (expiresAfter !== undefined)
+        headers = addToHeader(headers, { expiry: expiryOf(expiresAfter, options) });
       const create = () => next({ ...input, options, headers });
       if (isRegistering(options.scheduleId)) return create();
       const wanted = wantedOf(host.namespace, options);
@@ -64,6 +69,21 @@ function headerOf(given: OccurrencePolicy, host: ClientHost): OccurrenceHeader {
     );
   const { scope: _scope, ...header } = evaluatePolicy(policy, [], host.hashKeys);
   return header as OccurrenceHeader;
+}
+
+/** @throws InvalidOptionError */
+function expiryOf(
+  expiresAfter: DurationInput,
+  { spec, policies }: Pick<ScheduleOptions, 'spec' | 'policies'>,
+): ExpiryHeader {
+  if (policies?.pauseOnFailure === true) {
+    throw new InvalidOptionError(
+      'expiresAfter',
+      'does not go with policies.pauseOnFailure: an expired run is a failed one, so the first would pause the schedule',
+      'Leave one of them out',
+    );
+  }
+  return checkedExpiry({ expiresAfter, jitter: spec.jitter });
 }
 
 /** What a run would be refused for, long after anybody looks: its category, its duration, the length of its key. */

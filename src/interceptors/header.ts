@@ -1,6 +1,7 @@
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import { HeaderVersionError } from '../errors';
 import type { WhenRunning } from '../idempotency/call';
+import type { ExpiryHeader } from '../idempotency/expiry-policy';
 import type { OccurrenceHeader } from '../idempotency/occurrence-policy';
 import type { EvaluatedPolicy } from '../idempotency/policy';
 
@@ -33,6 +34,8 @@ export interface PolicyHeader {
   readonly localId?: string;
   /** On the runs of a schedule: each nominal time is one operation. */
   readonly occurrence?: OccurrenceHeader;
+  /** On the runs of a schedule: until when a run may begin. */
+  readonly expiry?: ExpiryHeader;
   /** What a started workflow keeps of its start, for duplicates to be compared with. */
   readonly start?: StartHeader;
 }
@@ -47,8 +50,13 @@ export interface StartHeader {
 
 /** Adds the start to what another door may have written for the same message. */
 export function writeStart(headers: Headers, start: StartHeader): Headers {
+  return addToHeader(headers, { start });
+}
+
+/** @throws HeaderVersionError for a header of a newer version. */
+export function addToHeader(headers: Headers, fields: Partial<Omit<PolicyHeader, 'v'>>): Headers {
   const { v: _v, ...present } = readHeader(headers) ?? { v: VERSION };
-  return writeHeader(headers, { ...present, start });
+  return writeHeader(headers, { ...present, ...fields });
 }
 
 export function writeHeader(headers: Headers, policy: Omit<PolicyHeader, 'v'>): Headers {
@@ -70,6 +78,7 @@ export function policyOf(header: PolicyHeader): EvaluatedPolicy {
     v: _v,
     localId: _localId,
     occurrence: _occurrence,
+    expiry: _expiry,
     start: _start,
     defaultScope: _defaultScope,
     noFingerprint,

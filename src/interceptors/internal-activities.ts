@@ -12,6 +12,8 @@ export const INTERNAL_ACTIVITIES = {
   childRun: 'temporal-once:child-run',
   /** Answers with the outcome of a run. */
   childOutcome: 'temporal-once:child-outcome',
+  /** Counts a run of a schedule that came too late. */
+  expired: 'temporal-once:expired',
 } as const;
 
 /** Begins the names of all of them: the SDK reserves `__temporal_`. */

@@ -1,5 +1,6 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 import { OnceChildren } from './workflow-children';
+import { ExpiryInterceptor } from './workflow-expiry';
 import { messageInterceptors } from './workflow-messages';
 import { OccurrenceInterceptor } from './workflow-occurrence';
 import { IdempotencyOutbound } from './workflow-outbound';
@@ -11,7 +12,7 @@ export function workflowInterceptors(hashKeys: boolean): WorkflowInterceptors {
   const messages = messageInterceptors(hashKeys);
   const occurrence = new OccurrenceInterceptor();
   return {
-    inbound: [occurrence, ...messages.inbound],
+    inbound: [new ExpiryInterceptor(), occurrence, ...messages.inbound],
     outbound: [
       new IdempotencyOutbound(hashKeys),
       new OnceChildren(hashKeys),

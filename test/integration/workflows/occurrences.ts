@@ -4,6 +4,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
   sleep,
+  workflowInfo,
 } from '@temporalio/workflow';
 
 interface Effects {
@@ -70,4 +71,14 @@ export async function recordedJob(name: string): Promise<string> {
 /** Without arguments: those of a schedule's action are encoded for its base workflow id, not for that of a run. */
 export async function sealedJob(): Promise<{ id: string }> {
   return { id: await happened('sealed') };
+}
+
+/** Takes its time; fails once, is tried again, and then goes on in another run. */
+export async function slowChain(name: string, ms: number, more = 1): Promise<void> {
+  await happened(name);
+  await sleep(ms);
+  if (more === 0) return;
+  if (workflowInfo().attempt === 1)
+    throw ApplicationFailure.create({ message: 'not yet', type: 'NotYet', nonRetryable: false });
+  await continueAsNew<typeof slowChain>(name, ms, more - 1);
 }
