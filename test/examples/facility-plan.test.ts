@@ -7,7 +7,7 @@ import { Facility } from '../../examples/facility/facility';
 import { Journal } from '../../examples/facility/journal';
 import { MailProvider } from '../../examples/facility/mail-provider';
 import { createFacilitySchema, dropSchemas } from '../../examples/facility/schema';
-import { currentClaim, FAILURE_TYPES, nextTimes, requirePlan } from '../../src';
+import { currentClaim, FAILURE_TYPES, nextTimes, requirePlan, validatePlan } from '../../src';
 import { assert } from '../helpers/assert';
 import { need, until } from '../helpers/services';
 import { ScheduledRuns } from '../integration/support/scheduled-runs';
@@ -35,6 +35,16 @@ describe('[edge] the mended plan of the facility', () => {
       assert.ok(why && spec && specText && place);
       assert.deepEqual(rest, before);
     }
+  });
+
+  it('holds, which the plan as given does not', () => {
+    const from = new Date('2026-01-01T00:00:00Z');
+    assert.ok(validatePlan(mended, { from }).holds);
+    const errors = validatePlan(given, { from }).findings.filter(({ severity }) => severity === 'error');
+    assert.deepEqual(
+      errors.map(({ rule, jobs }) => `${rule}: ${jobs.join(', ')}`),
+      ['avoid: autoclose, email-reports', 'avoid: ticket-escalation, email-reports'],
+    );
   });
 
   it('at the quarters of the hour no two jobs start, which they do in the plan as given', () => {
