@@ -9,7 +9,7 @@ import { ServerSchedules } from './server-schedules';
 const SEED = Number(process.env['ONCE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** As many as fit into the time, up to so many. */
 const SPECS = Number(process.env['ONCE_SPECS'] ?? 4000);
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 20_000;
 const AT_ONCE = 24;
 const DAY_SECONDS = 86_400;
 
