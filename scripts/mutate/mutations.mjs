@@ -57,6 +57,10 @@ const reconciled = (title) => ({
   tests: ['integration/reconcile'],
   grep: `newer scheduler.*${title}`,
 });
+const reconciledExpiry = (title) => ({
+  tests: ['integration/reconcile-expiry'],
+  grep: `newer scheduler.*${title}`,
+});
 const REGISTRY = 'src/registry/registry.ts';
 const SCHEDULES_SQL = 'src/stores/postgres/migrations/000005_schedules.sql';
 
@@ -1344,6 +1348,20 @@ export const mutations = [
     REGISTRY,
     instead('REFUSALS.has(code))) await', 'REFUSALS.has(-code))) await'),
     registry('what the server refuses leaves no reservation'),
+  ),
+  mutation(
+    'G8',
+    'what a plan says of expiry is in the header of the schedule that apply creates',
+    'src/schedules/request.ts',
+    instead('job.expiresAfterMs === undefined ? null : expiryHeader(server, job)', 'null'),
+    reconciledExpiry('a late run of what apply created expires'),
+  ),
+  mutation(
+    'G8',
+    'another expiry in the plan is written in place, and the rest of the header kept',
+    'src/schedules/request.ts',
+    instead('expiryHeader(server, job, action.header)', 'expiryHeader(server, job)'),
+    reconciledExpiry('a change is one update'),
   ),
   mutation(
     'G1',

@@ -2,6 +2,7 @@ import type { Headers } from '@temporalio/common';
 import { InvalidOptionError } from '../errors';
 import { durationMs, type DurationInput } from '../idempotency/duration';
 import type { ExpiryHeader } from '../idempotency/expiry-policy';
+import type { Expiries } from '../schedules/expiries';
 import { addToHeader, HEADER, readHeader, writeHeader } from './header';
 
 /** Schedules fire at whole seconds. */
@@ -43,6 +44,9 @@ export function withoutExpiry(present: Headers): Headers {
   const { [HEADER]: _header, ...others } = present;
   return others;
 }
+
+/** For those who reconcile schedules with a plan. */
+export const headerExpiries: Expiries = { add: expiryHeader, read: expiryIn, remove: withoutExpiry };
 
 /** @throws InvalidOptionError */
 export function checkedExpiry({ expiresAfter, jitter }: Expiry): ExpiryHeader {

@@ -1,5 +1,6 @@
 import type { LoadedDataConverter } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
+import type { Expiries, LiveExpiry } from './expiries';
 import { OVERLAP_POLICIES, type OverlapPolicy } from './job';
 import { decodeSpec } from './live-spec';
 import { ActionPayloads, decodeMemo } from './payloads';
@@ -22,6 +23,8 @@ export interface LiveAction {
   readonly runTimeoutMs: number | undefined;
   readonly summary: string | undefined;
   readonly details: string | undefined;
+  /** Undefined: its runs do not expire. */
+  readonly expiry: LiveExpiry | undefined;
 }
 
 /** A schedule as the server describes it. */
@@ -56,20 +59,22 @@ const OVERLAP = temporal.api.enums.v1.ScheduleOverlapPolicy;
 /** A year: what the server fills in where nothing was said. */
 export const DEFAULT_CATCHUP_MS = 365 * 86_400_000;
 
-/** @throws what converter or codec throw for payloads they can't read */
-export async function decodeDescription(
-  id: string,
-  answer: Described,
-  converter: LoadedDataConverter,
-  namespace: string,
-): Promise<Live> {
+/** What reads a description. */
+interface Reader {
+  readonly converter: LoadedDataConverter;
+  readonly namespace: string;
+  readonly expiries: Expiries;
+}
+
+/** @throws what converter or codec throw for payloads they can't read; HeaderVersionError */
+export async function decodeDescription(id: string, answer: Described, reader: Reader): Promise<Live> {
   const { schedule = {}, info, memo } = answer;
   const { spec, action, policies, state } = schedule ?? {};
   const mark = async (name: string): Promise<string | undefined> => {
-    const value = await decodeMemo(converter, memo?.fields?.[name]).catch(() => undefined);
+    const value = await decodeMemo(reader.converter, memo?.fields?.[name]).catch(() => undefined);
     return typeof value === 'string' ? value : undefined;
   };
-  const decoded = await decodeAction(action?.startWorkflow, converter, namespace);
+  const decoded = await decodeAction(action?.startWorkflow, reader);
   return {
     id,
     schedule: schedule ?? {},
@@ -98,8 +103,7 @@ export async function decodeDescription(
 
 async function decodeAction(
   message: temporal.api.workflow.v1.INewWorkflowExecutionInfo | null | undefined,
-  converter: LoadedDataConverter,
-  namespace: string,
+  { converter, namespace, expiries }: Reader,
 ): Promise<LiveAction> {
   const workflowId = message?.workflowId ?? '';
   const payloads = new ActionPayloads(converter, namespace, workflowId);
@@ -118,6 +122,7 @@ async function decodeAction(
     runTimeoutMs: positive(durationMs(message?.workflowRunTimeout)),
     summary: await text(summary),
     details: await text(details),
+    expiry: expiries.read(message?.header?.fields ?? {}),
   };
 }
 

@@ -6,7 +6,8 @@ import { cronOf } from './spec-words';
 import { whyTexts } from './why';
 
 /**
- * The command of the stock Temporal CLI that creates a job's schedule, with all that it can say: everything but whose it is.
+ * The command of the stock Temporal CLI that creates a job's schedule, with all that it can say: everything but whose it is,
+ * and when its runs expire, which a comment line before it says.
  * @throws InvalidOptionError for what the command line has no flag for
  */
 export function createCommand(job: Job): string {
@@ -43,7 +44,14 @@ export function createCommand(job: Job): string {
   const words = flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, quoted(value)]));
   if (job.pauseOnFailure) words.push('--pause-on-failure');
   if (job.paused) words.push('--paused');
-  return ['temporal schedule create', ...words].join(' ');
+  return `${expiryComment(job)}${['temporal schedule create', ...words].join(' ')}`;
+}
+
+/** Expiry is a header of the action, and the command line sets none. */
+function expiryComment({ expiresAfterMs }: Job): string {
+  if (expiresAfterMs === undefined) return '';
+  const after = durationWords(expiresAfterMs);
+  return `# This command can not set expiresAfter (${after}): the runs do not expire until apply.\n`;
 }
 
 function cronText(job: Job, calendar: Job['spec']['calendars'][number]): string {

@@ -1,6 +1,7 @@
 import { canonicalize } from '../key/canonical';
 import { DEFAULT_CATCHUP_MS, type Live } from './describe';
 import { durationWords } from './duration-words';
+import type { LiveExpiry } from './expiries';
 import type { Job } from './job';
 import type { LiveSchedules } from './live';
 import { ActionPayloads } from './payloads';
@@ -22,6 +23,7 @@ export const FIELD_NAMES = [
   'why',
   'overlap',
   'catchupWindow',
+  'expiresAfter',
   'pauseOnFailure',
   'paused',
   'remainingActions',
@@ -60,6 +62,7 @@ export function liveValues(live: Live): FieldValues {
       why: whyOf(action.summary, action.details),
       overlap: live.overlap,
       catchupWindow: durationWords(live.catchupWindowMs),
+      expiresAfter: expiryWords(action.expiry),
       pauseOnFailure: String(live.pauseOnFailure),
       paused: String(live.paused),
       remainingActions: live.remainingActions === undefined ? NONE : String(live.remainingActions),
@@ -83,6 +86,7 @@ export function jobValues(server: LiveSchedules, job: Job): FieldValues {
       why: job.why.trim(),
       overlap: job.overlap,
       catchupWindow: durationWords(Math.max(LEAST_CATCHUP_MS, job.catchupWindowMs ?? DEFAULT_CATCHUP_MS)),
+      expiresAfter: expiryWords(wantedExpiry(job)),
       pauseOnFailure: String(job.pauseOnFailure),
       paused: String(job.paused),
       remainingActions: NONE,
@@ -112,6 +116,17 @@ function specValues(spec: Spec, words: string): Pick<FieldValues, 'spec' | 'star
       jitter: durationWords(jitterMs),
     }),
   };
+}
+
+function wantedExpiry({ expiresAfterMs, spec }: Job): LiveExpiry | undefined {
+  return expiresAfterMs === undefined ? undefined : { afterMs: expiresAfterMs, jitterMs: spec.jitterMs };
+}
+
+/** The jitter belongs to it: a run that the schedule delays has its whole time. */
+function expiryWords(expiry: LiveExpiry | undefined): string {
+  if (expiry === undefined) return NONE;
+  const after = durationWords(expiry.afterMs);
+  return expiry.jitterMs === 0 ? after : `${after} after up to ${durationWords(expiry.jitterMs)} of jitter`;
 }
 
 function plainValues<N extends FieldName>(texts: Record<N, string>): Record<N, Value> {

@@ -34,6 +34,7 @@ export function importedJob(live: Live, name: string = live.id): Job {
     },
     overlap: live.overlap,
     ...(live.catchupWindowMs === DEFAULT_CATCHUP_MS ? {} : { catchupWindowMs: live.catchupWindowMs }),
+    ...(action.expiry === undefined ? {} : { expiresAfterMs: action.expiry.afterMs }),
     pauseOnFailure: live.pauseOnFailure,
     paused: live.paused,
     movable: false,
@@ -67,7 +68,7 @@ export function planYaml(plan: string, lives: readonly Live[]): string {
 }
 
 function jobYaml(live: Live): object {
-  const { spec, workflow, why, catchupWindowMs } = importedJob(live);
+  const { spec, workflow, why, catchupWindowMs, expiresAfterMs } = importedJob(live);
   const crons: string[] = [];
   const calendars: object[] = [];
   for (const calendar of spec.calendars) {
@@ -102,6 +103,7 @@ function jobYaml(live: Live): object {
     },
     overlap: live.overlap,
     ...(catchupWindowMs === undefined ? {} : { catchupWindow: durationWords(catchupWindowMs) }),
+    ...(expiresAfterMs === undefined ? {} : { expiresAfter: durationWords(expiresAfterMs) }),
     ...(live.pauseOnFailure ? { pauseOnFailure: true } : {}),
     ...(live.paused ? { paused: true } : {}),
   };

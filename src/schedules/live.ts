@@ -3,6 +3,7 @@ import type { WorkflowService } from '@temporalio/client';
 import type { LoadedDataConverter, Payload } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { decodeDescription, type Live } from './describe';
+import type { Expiries } from './expiries';
 
 /** A `Client` of `@temporalio/client`, as far as it is needed. */
 export interface ScheduleHost {
@@ -28,7 +29,10 @@ type Schedule = temporal.api.schedule.v1.ISchedule;
 export class LiveSchedules {
   private id: string | undefined;
 
-  constructor(readonly host: ScheduleHost) {}
+  constructor(
+    readonly host: ScheduleHost,
+    readonly expiries: Expiries,
+  ) {}
 
   get namespace(): string {
     return this.host.options.namespace;
@@ -53,7 +57,7 @@ export class LiveSchedules {
       NOT_FOUND,
       this.host.workflowService.describeSchedule({ namespace: this.namespace, scheduleId }),
     );
-    return answer && decodeDescription(scheduleId, answer, this.converter, this.namespace);
+    return answer && decodeDescription(scheduleId, answer, this);
   }
 
   /** @returns whether it was there to be created, and not there already. */

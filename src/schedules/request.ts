@@ -28,6 +28,7 @@ export async function createRequest(server: LiveSchedules, job: Job): Promise<Sc
         workflowExecutionTimeout: optionalDuration(workflow.executionTimeoutMs),
         workflowRunTimeout: optionalDuration(workflow.runTimeoutMs),
         userMetadata: await metadata(payloads, job.why),
+        header: job.expiresAfterMs === undefined ? null : expiryHeader(server, job),
       },
     },
     policies: {
@@ -55,7 +56,7 @@ export async function marks(
 
 /**
  * What was described, with the named fields as the job wants them. The rest goes back as it came: payloads stay the same
- * bytes, and what a plan does not speak of (headers, retries, search attributes, the note) is kept.
+ * bytes, and what a plan does not speak of (other headers, retries, search attributes, the note) is kept.
  */
 export async function updateRequest(
   server: LiveSchedules,
@@ -108,7 +109,19 @@ async function changedAction(
     action.workflowExecutionTimeout = optionalDuration(workflow.executionTimeoutMs);
   if (fields.has('workflow.runTimeout')) action.workflowRunTimeout = optionalDuration(workflow.runTimeoutMs);
   if (moved || fields.has('why')) action.userMetadata = await metadata(payloads, job.why);
+  if (fields.has('expiresAfter')) action.header = expiryHeader(server, job, action.header);
   return action;
+}
+
+/** Only what is said of expiry changes: the rest of the header is others'. */
+function expiryHeader(
+  { expiries }: LiveSchedules,
+  { expiresAfterMs, spec }: Job,
+  present: Action['header'] = {},
+): temporal.api.common.v1.IHeader {
+  const fields = present?.fields ?? {};
+  if (expiresAfterMs === undefined) return { fields: expiries.remove(fields) };
+  return { fields: expiries.add({ expiresAfter: expiresAfterMs, jitter: spec.jitterMs }, fields) };
 }
 
 async function metadata(

@@ -126,7 +126,7 @@ function moment(leadMs: number): number {
 /** What is live, as a job that wants just that. */
 function asJob(job: Job, live: Live): Job {
   const { action } = live;
-  const { place: _place, catchupWindowMs: _catchup, ...rest } = job;
+  const { place: _place, catchupWindowMs: _catchup, expiresAfterMs: _expiry, ...rest } = job;
   return {
     ...rest,
     id: live.id,
@@ -142,6 +142,7 @@ function asJob(job: Job, live: Live): Job {
     },
     overlap: live.overlap,
     catchupWindowMs: live.catchupWindowMs,
+    ...(action.expiry === undefined ? {} : { expiresAfterMs: action.expiry.afterMs }),
     pauseOnFailure: live.pauseOnFailure,
     paused: live.paused,
   };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { headerExpiries } from '../../interceptors/expiry-header';
 import type { OwnedSchedules } from '../../schedules/owned';
 import { LiveSchedules } from '../../schedules/live';
 import { storeOptions, withService } from '../store';
@@ -21,7 +22,7 @@ export function withNamespace<T>(
   storeOptions(command);
   return withTemporal(command, (client) =>
     withService(command, (once) => {
-      const server = new LiveSchedules(client);
+      const server = new LiveSchedules(client, headerExpiries);
       const exists = async (id: string): Promise<boolean> => (await server.find(id)) !== undefined;
       return body(server, once.planSchedules(server.namespace, exists));
     }),

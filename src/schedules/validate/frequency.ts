@@ -17,7 +17,7 @@ const WAITS_FOR_END = new Set(['SKIP', 'BUFFER_ONE', 'BUFFER_ALL']);
 /** How often a job fires held against how long it takes, expires and may hang; and options that do nothing. */
 export function* frequencies(prepared: Prepared): Generator<Found> {
   for (const one of prepared.jobs)
-    for (const check of [noStarts, duration, stuck, timeout, expiry, catchup, inert])
+    for (const check of [noStarts, duration, stuck, timeout, expiry, expiryPauses, catchup, inert])
       for (const { fields, severity = 'warning', rule = 'frequency', ...said } of check(one, prepared))
         yield {
           rule,
@@ -119,6 +119,18 @@ const expiry: Check = function* (one) {
     proof: `${name} may begin up to ${durationText(expiresAfterMs)} late, and its next start is due ${durationText(gapMs)} after: a stale run begins beside or instead of the fresh one.`,
     change: `Set expiresAfter: ${durationText(gapMs)}.`,
     fields: ['expiresAfter'],
+  };
+};
+
+/** Refused by the client with the plugin as well. */
+const expiryPauses: Check = function* ({ job: { name, expiresAfterMs, pauseOnFailure } }) {
+  if (expiresAfterMs === undefined || !pauseOnFailure) return;
+  yield {
+    rule: 'liveness',
+    severity: 'error',
+    proof: `A run of ${name} that expires is a failed one: the first that comes more than ${durationText(expiresAfterMs)} late pauses the schedule until somebody notices.`,
+    change: 'Remove pauseOnFailure or expiresAfter.',
+    fields: ['pauseOnFailure', 'expiresAfter'],
   };
 };
 

@@ -1,4 +1,5 @@
 import { Client, Connection, type ClientOptions, type WorkflowService } from '@temporalio/client';
+import { headerExpiries } from '../../../src/interceptors/expiry-header';
 import type { Job, Plan } from '../../../src/schedules/job';
 import { LiveSchedules } from '../../../src/schedules/live';
 import type { OwnedSchedule, OwnedSchedules, Settled } from '../../../src/schedules/owned';
@@ -112,10 +113,13 @@ export class PlanWorld {
     readonly client: Client,
     private readonly connection: Connection,
   ) {
-    this.server = new LiveSchedules({
-      options: client.options,
-      workflowService: this.calls.watch(connection.workflowService),
-    });
+    this.server = new LiveSchedules(
+      {
+        options: client.options,
+        workflowService: this.calls.watch(connection.workflowService),
+      },
+      headerExpiries,
+    );
   }
 
   static async open(address: string, options: Omit<ClientOptions, 'connection'> = {}): Promise<PlanWorld> {

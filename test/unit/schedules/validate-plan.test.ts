@@ -255,6 +255,15 @@ describe('[edge] queues, clock changes and frequencies of a plan', () => {
     assert.match(said('frequency', every('30m'), { catchupWindowMs: 5000 }), /catchupWindow: 10s/);
   });
 
+  it('an expiry with pauseOnFailure is an error: the first run that expires would pause the schedule', () => {
+    const both = { expiresAfterMs: 10 * MINUTE, pauseOnFailure: true, overlap: 'ALLOW_ALL' } as const;
+    const found = find(alone(every('30m'), both), 'liveness');
+    assert.equal(found?.severity, 'error');
+    assert.equal(found?.change, 'Remove pauseOnFailure or expiresAfter.');
+    const one = { ...both, pauseOnFailure: false, catchupWindowMs: MINUTE };
+    assert.equal(find(alone(every('30m'), one), 'liveness'), undefined);
+  });
+
   it('a job without a start in the horizon says when its next is', () =>
     assert.match(
       find(alone(cron('0 0 1 1 * 2030')), 'liveness')?.proof ?? '',
