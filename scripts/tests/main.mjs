@@ -7,15 +7,18 @@ const options = parseTestOptions(process.argv.slice(2));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const add = (result) => Object.keys(total).forEach((name) => (total[name] += result[name] ?? 0));
 
+let checked = Promise.resolve([]);
 // A part of the tests is run to try something out: then without the checks on the whole.
 if (!options.category && !options.grep) {
   const checks = [
     ['lint', 'eslint', ['.']],
     ['format', 'prettier', ['--check', '.']],
   ];
-  for (const result of await Promise.all(checks.map((check) => runCheck(...check)))) add(result);
+  // Beside the first tests, which wait for faults more than for the machine.
+  checked = Promise.all(checks.map((check) => runCheck(...check)));
 }
 add(await runMocha(options));
+for (const result of await checked) add(result);
 
 // On CI nothing may be passed over unnoticed.
 if (process.env.CI === 'true' && total.skipped > 0) {
