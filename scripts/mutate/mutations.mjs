@@ -1059,7 +1059,7 @@ export const mutations = [
     'G1',
     'while a secret changes, starts under both ids take one lock',
     'src/interceptors/start-forms.ts',
-    instead('return service.lock(name, {}, alone);', 'return alone();'),
+    instead('return await service.lock(name, {}, begin);', 'return await begin();'),
     hardStarts('callers on both sides'),
   ),
   mutation(

@@ -25,13 +25,18 @@ export async function amongForms<T>(host: ClientHost, call: StartCall, start: ()
     return start();
   };
   const name = `start ${digest([...call.resolved.keys].sort().join('\n'))}`;
-  let service;
+  let begun = false;
+  const begin = (): Promise<T> => {
+    begun = true;
+    return alone();
+  };
   try {
-    service = await host.service();
+    const service = await host.service();
+    return await service.lock(name, {}, begin);
   } catch (error) {
-    if (!(error instanceof StoreUnavailableError) || host.onStoreUnavailable === 'fail') throw error;
+    // Once begun it is the start's own failure, or the lock was lost beneath it: not to be begun a second time.
+    if (begun || !(error instanceof StoreUnavailableError) || host.onStoreUnavailable === 'fail') throw error;
     host.unprotected(call.workflowType, 'goes on with the uniqueness of the server alone', error);
     return alone();
   }
-  return service.lock(name, {}, alone);
 }

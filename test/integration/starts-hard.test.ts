@@ -17,7 +17,8 @@ import { assert } from '../helpers/assert';
 import { seeded } from '../stores/subject';
 import { BoundEncryption } from './support/encryption';
 import type { RacerConfig } from './support/start-racer';
-import { randomId, World } from './support/world';
+import { TcpProxy } from '../stores/tcp-proxy';
+import { DATABASE_URL, randomId, World } from './support/world';
 
 const OLD = 'an old secret of some length';
 const NEW = 'a new secret of some length!';
@@ -270,6 +271,35 @@ describe('[integration] starts under hard conditions', function () {
       const during = caller(forms(NEW, OLD));
       assert.equal((await start(during, [1], { key })).firstExecutionRunId, first.firstExecutionRunId);
       await assert.rejects(start(during, [2], { key }), FingerprintMismatchError);
+    });
+
+    it('the store away after it was reached: fails before the start, or proceeds without the lock of both forms', async () => {
+      const { hostname, port, username, pathname } = new URL(DATABASE_URL);
+      const wire = await TcpProxy.to(hostname, Number(port));
+      const away = {
+        ...forms(NEW, OLD),
+        postgres: `postgres://${username}@127.0.0.1:${wire.port}${pathname}`,
+        storePatienceMs: 0,
+      };
+      const callers = [caller(away), caller({ ...away, onStoreUnavailable: 'proceed' })] as const;
+      const [failing, proceeding] = await Promise.all(
+        callers.map(async ({ once }) =>
+          once.startOptions('runOnce', { taskQueue, args: [randomId('keyless')], idempotency: {} }),
+        ),
+      );
+      assert.ok(failing !== undefined && proceeding !== undefined);
+      await wire.cut();
+      try {
+        await assert.rejects(callers[0].client.workflow.start('runOnce', failing), StoreUnavailableError);
+        assert.equal(await exists(failing.workflowId), false);
+        const first = await callers[1].client.workflow.start('runOnce', proceeding);
+        const again = await callers[1].client.workflow.start('runOnce', proceeding);
+        assert.equal(again.firstExecutionRunId, first.firstExecutionRunId);
+      } finally {
+        await wire.mend();
+        for (const { once } of callers) await once.close();
+        await wire.cut();
+      }
     });
 
     it('callers on both sides of the change race: one run an operation', async () => {
