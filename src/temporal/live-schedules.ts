@@ -1,5 +1,6 @@
 import type { LoadedDataConverter, Payload } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
+import { isUnknown } from './run-server';
 
 type Service = temporal.api.workflowservice.v1.WorkflowService;
 export type ProtoSpec = temporal.api.schedule.v1.IScheduleSpec;
@@ -60,7 +61,7 @@ export async function describeSchedule(
       memo: await readMemo(client.options.loadedDataConverter, memo, memoFields),
     };
   } catch (error) {
-    if (grpcCode(error) === NOT_FOUND && !namespaceMissing(error)) return undefined;
+    if (isUnknown(error)) return undefined;
     throw error;
   }
 }
@@ -126,12 +127,6 @@ export function grpcCode(error: unknown): number | undefined {
     if (typeof code === 'number' && typeof details === 'string') return code;
   }
   return undefined;
-}
-
-/** The namespace is missing, not the schedule: nothing was said of the schedule. */
-function namespaceMissing(error: unknown): boolean {
-  const { details } = error as { details?: unknown };
-  return typeof details === 'string' && /namespace .*not found/i.test(details);
 }
 
 async function readMemo(

@@ -28,7 +28,7 @@ const NOT_FOUND = 5;
  */
 export function asked<T>(server: RunServer, ask: () => Promise<T>): Promise<T | undefined> {
   return server.withDeadline(Date.now() + ASK_MS, ask).catch((error: unknown) => {
-    if (isRunUnknown(error)) return undefined;
+    if (isUnknown(error)) return undefined;
     throw error;
   });
 }
@@ -43,8 +43,8 @@ export async function asService<T>(what: string, ask: () => Promise<T>): Promise
   }
 }
 
-/** The server says that it knows no such run – and not that it knows no such namespace. */
-export function isRunUnknown(error: unknown): boolean {
+/** The server says that it knows no such run or schedule – and not that it knows no such namespace. */
+export function isUnknown(error: unknown): boolean {
   if (!(error instanceof Error) || (error as { code?: unknown }).code !== NOT_FOUND) return false;
   const { metadata } = error as { metadata?: { get?: (name: string) => unknown[] } };
   const details = metadata?.get?.('grpc-status-details-bin') ?? [];

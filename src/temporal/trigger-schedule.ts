@@ -1,11 +1,11 @@
 import type { ScheduleClient, ScheduleOverlapPolicy } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { InvalidOptionError } from '../errors';
+import { isUnknown } from './run-server';
 
 type Patch = temporal.api.schedule.v1.ISchedulePatch;
 
 const OVERLAP = temporal.api.enums.v1.ScheduleOverlapPolicy;
-const NOT_FOUND = 5;
 const RUNNING = 1;
 const WITHIN_MS = 10_000;
 
@@ -116,7 +116,7 @@ async function known<T, E>(asked: Promise<T>, otherwise: () => E): Promise<T | E
   try {
     return await asked;
   } catch (error) {
-    if ((error as { code?: unknown }).code !== NOT_FOUND) throw error;
+    if (!isUnknown(error)) throw error;
     return otherwise();
   }
 }

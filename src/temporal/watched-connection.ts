@@ -2,7 +2,7 @@ import type { ConnectionLike } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { CLOSE_EVENT } from './chain-end';
 import type { HistoryEvent } from './run-end';
-import { isRunUnknown, type RunServer } from './run-server';
+import { isUnknown, type RunServer } from './run-server';
 
 type HistoryRequest = temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryRequest;
 type HistoryResponse = temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryResponse;
@@ -77,7 +77,7 @@ async function watch(
   try {
     response = await ask();
   } catch (error) {
-    if (!isRunUnknown(error)) throw error;
+    if (!isUnknown(error)) throw error;
     const instead = await watcher.gone(run, serverOf(connection, run.namespace)).catch(throwAsItIs);
     if (instead === undefined) throw error;
     return instead;

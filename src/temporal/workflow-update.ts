@@ -1,5 +1,5 @@
 import { temporal } from '@temporalio/proto';
-import { asService, isRunUnknown } from './run-server';
+import { asService, isUnknown } from './run-server';
 
 const { UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED } =
   temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage;
@@ -31,7 +31,7 @@ export async function hasUpdate(
         waitPolicy: { lifecycleStage: UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED },
       })
       .catch((error: unknown) => {
-        if (isRunUnknown(error)) return undefined;
+        if (isUnknown(error)) return undefined;
         throw error;
       }),
   );

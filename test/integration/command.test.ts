@@ -177,6 +177,10 @@ describe('[integration] the command, as `temporal once` through the Temporal CLI
         assert.deepEqual([args, code], [args, 2], err);
         assert.match(err, said, args);
       }
+      const elsewhere = await direct(`trigger ${scheduleId} -n no-such-namespace`);
+      assert.equal(elsewhere.code, 1, elsewhere.err);
+      assert.match(elsewhere.err, /namespace/i);
+      assert.doesNotMatch(elsewhere.err, /no schedule/);
       const away = await direct(`trigger ${scheduleId} --address 127.0.0.1:1`);
       assert.equal(away.code, 1, away.err);
     } finally {
