@@ -274,11 +274,12 @@ describe('[integration] starts under hard conditions', function () {
     });
 
     it('the store away after it was reached: fails before the start, or proceeds without the lock of both forms', async () => {
-      const { hostname, port, username, pathname } = new URL(DATABASE_URL);
-      const wire = await TcpProxy.to(hostname, Number(port));
+      const url = new URL(DATABASE_URL);
+      const wire = await TcpProxy.to(url.hostname, Number(url.port));
+      url.port = String(wire.port);
       const away = {
         ...forms(NEW, OLD),
-        postgres: `postgres://${username}@127.0.0.1:${wire.port}${pathname}`,
+        postgres: url.href,
         storePatienceMs: 0,
       };
       const callers = [caller(away), caller({ ...away, onStoreUnavailable: 'proceed' })] as const;
