@@ -18,21 +18,39 @@ function pattern({ category, grep }) {
   return `^(?=.*\\[${category}\\])${grep ? `.*(?:${grep})` : ''}`;
 }
 
+/**
+ * All tests run in two lanes beside each other, since most of their time is waiting: what one says is shown as it comes, what
+ * the other said after it. A part of the tests, and coverage, have one.
+ */
 export async function runMocha(options) {
+  if (options.category || options.grep || options.coverage) return runLane(options);
+  const beside = runLane(options, 'waiting');
+  const counts = [await runLane(options, 'rest'), await beside];
+  process.stdout.write(counts[1].said);
+  const sum = (name) => counts.reduce((total, lane) => total + (lane[name] ?? 0), 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}
+
+async function runLane(options, lane) {
   const folder = mkdtempSync(join(process.env.ONCE_RUN ?? tmpdir(), 'report-'));
   const report = join(folder, 'counts.json');
   const wanted = pattern(options);
   const args = [commandOf('mocha'), ...(wanted ? ['--grep', wanted] : [])];
   if (options.coverage) args.unshift(commandOf('c8'), ...coverage, process.execPath);
+  const kept = lane === 'waiting';
   const child = spawn(process.execPath, args, {
-    stdio: 'inherit',
-    env: { ...process.env, ONCE_TEST_REPORT: report },
+    stdio: kept ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+    env: { ...process.env, ONCE_TEST_REPORT: report, ...(lane && { ONCE_TEST_LANE: lane }) },
   });
-  const [code, signal] = await once(child, 'exit');
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text) => (said += text));
+  const [code, signal] = await once(child, kept ? 'close' : 'exit');
   const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
   rmSync(folder, { recursive: true, force: true });
-  if (!counts) console.log(`\nMocha ended (${signal ?? code}) before it had run the tests.`);
+  if (!counts) said += `\nMocha ended (${signal ?? code}) before it had run the tests.\n`;
+  if (!kept) process.stdout.write(said);
   // Ended badly without a failed test (a test file that can't be loaded, say): that is a failure too.
-  if (!counts || (code !== 0 && counts.failed === 0 && counts.passed > 0)) return { ...counts, failed: 1 };
-  return counts;
+  const endedBadly = !counts || (code !== 0 && counts.failed === 0 && counts.passed > 0);
+  return { ...counts, ...(endedBadly && { failed: 1 }), said };
 }
