@@ -22,19 +22,15 @@ export interface HeldLock extends Pick<CurrentClaim, 'key' | 'fence' | 'signal'>
  * Takes a lock whose body is whatever the caller does until it releases. The caller's signal ends the wait only: what is
  * held is given up by its holder, not by a signal that somebody else aborts.
  */
-export async function acquireLock(
-  engine: Engine,
-  signal: AbortSignal | undefined,
-  callWith: (waiting: AbortSignal) => Call,
-): Promise<HeldLock> {
+export async function acquireLock(engine: Engine, call: Call): Promise<HeldLock> {
+  const { signal } = call;
   const waiting = new AbortController();
-  const call = callWith(waiting.signal);
   const stopWaiting = (): void => waiting.abort(signal?.reason);
   if (signal?.aborted === true) stopWaiting();
   signal?.addEventListener('abort', stopWaiting, { once: true });
   try {
     return await new Promise<HeldLock>((resolve, reject) => {
-      const holding = holdLock(engine, call, async (claim) => {
+      const holding = holdLock(engine, { ...call, signal: waiting.signal }, async (claim) => {
         waiting.signal.throwIfAborted();
         signal?.removeEventListener('abort', stopWaiting);
         const letGo = untilLetGo(claim.signal);

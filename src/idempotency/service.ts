@@ -32,7 +32,7 @@ import {
 import { newOwner } from './owner';
 import { checkOperation } from './check-operation';
 import { acquireLock, type HeldLock } from './held-lock';
-import { checkLock, holdLock, lockCall, type LockDefaults, type LockOptions } from './lock';
+import { holdLock, lockCall, type LockDefaults, type LockOptions } from './lock';
 import {
   checkEngineOptions,
   type ClearResult,
@@ -229,10 +229,7 @@ export class Idempotency {
    * @throws OperationRunningError when somebody else holds it and this call waits no longer
    */
   async acquireLock(name: string, options: LockOptions = {}): Promise<HeldLock> {
-    checkLock(name, options);
-    return acquireLock(this.engine, options.signal, (signal) =>
-      lockCall(name, { ...options, signal }, this.lockDefaults),
-    );
+    return acquireLock(this.engine, lockCall(name, options, this.lockDefaults));
   }
 
   /** Takes a lock from whoever holds it; the holder finds itself stale. */
