@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { InvalidOptionError } from './errors';
 import { isPlainIdentifier } from './stores/postgres/pool';
 
-const duration = v.union([v.number(), v.string()], 'expected milliseconds or words such as 30s, 4h');
+export const duration = v.union([v.number(), v.string()], 'expected milliseconds or words such as 30s, 4h');
 const secret = v.union(
   [
     v.pipe(v.string(), v.minLength(16, 'a secret needs at least 16 characters')),
@@ -61,7 +61,7 @@ const storeEntries = {
   hashKeys: v.optional(v.boolean('expected true or false')),
 };
 
-const anyFunction = v.custom<(...args: never[]) => unknown>(
+export const anyFunction = v.custom<(...args: never[]) => unknown>(
   (value) => typeof value === 'function',
   'expected a function',
 );

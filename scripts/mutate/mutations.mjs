@@ -316,11 +316,8 @@ export const mutations = [
     'a lock in the hand is not taken from it by a signal that ends waiting',
     `${IDEMPOTENCY}/held-lock.ts`,
     [
-      instead(
-        "    signal?.removeEventListener('abort', stopWaiting);\n        const letGo",
-        '    const letGo',
-      ),
-      instead("finally {\n    signal?.removeEventListener('abort', stopWaiting);", 'finally {'),
+      instead('        waiting.over();\n        const letGo', '        const letGo'),
+      instead('finally {\n    waiting.over();', 'finally {'),
     ],
     handles,
   ),
@@ -994,7 +991,7 @@ export const mutations = [
     'G12',
     'a caller that goes away cancels no handler',
     `${HTTP}/run-request.ts`,
-    instead('    if (!ran) waits.abort(waiting.reason);', '    waits.abort(waiting.reason);'),
+    without('        waits.over();\n'),
     http('a caller that goes away'),
   ),
   mutation(

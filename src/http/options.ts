@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { InvalidOptionError } from '../errors';
 import type { DurationInput } from '../idempotency/duration';
 import type { NamedScope } from '../key/scope';
-import { checkOptions } from '../options';
+import { anyFunction, checkOptions, duration } from '../options';
 
 /** What a request is asked for by options and keys: Node's own, and what frameworks make of it. */
 export interface HttpRequest {
@@ -74,11 +74,6 @@ export type Settled<Request extends HttpRequest> = Omit<
 
 const text = v.pipe(v.string(), v.nonEmpty('expected a text'));
 const bytes = v.pipe(v.number('expected a number of bytes'), v.integer(), v.minValue(0));
-const duration = v.union([v.number(), v.string()], 'expected milliseconds or words such as 30s, 4h');
-const anyFunction = v.custom<(...args: never[]) => unknown>(
-  (value) => typeof value === 'function',
-  'expected a function',
-);
 
 const schema = v.strictObject({
   scope: v.optional(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Idempotency } from '../idempotency/service';
 import type { Operation } from '../idempotency/service-options';
+import { whileWaiting } from '../idempotency/waiting';
 import { parseKeyHeader } from './key-header';
 import type { HttpRequest, Settled } from './options';
 import { problem, problemOf, type Problem } from './problem';
@@ -65,11 +66,7 @@ export async function runRequest<Request extends HttpRequest>(
   handle: () => Promise<RecordedResponse>,
 ): Promise<Answer> {
   let ran = false;
-  const waits = new AbortController();
-  const stopWaiting = (): void => {
-    if (!ran) waits.abort(waiting.reason);
-  };
-  waiting.addEventListener('abort', stopWaiting, { once: true });
+  const waits = whileWaiting(waiting);
   try {
     const operation = await operationOf(settings, request, { key, path, bodyDigest });
     const { waitTimeout } = settings;
@@ -78,6 +75,7 @@ export async function runRequest<Request extends HttpRequest>(
       operation,
       async () => {
         ran = true;
+        waits.over();
         const response = await handle().catch((error: unknown) => {
           throw new HandlerFailed(error);
         });
@@ -95,7 +93,7 @@ export async function runRequest<Request extends HttpRequest>(
     if (error instanceof NoOutcome) return { kind: 'ran' };
     return { kind: 'problem', problem: problemOf(settings.problemBase, error), error };
   } finally {
-    waiting.removeEventListener('abort', stopWaiting);
+    waits.over();
   }
 }
 

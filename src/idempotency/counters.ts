@@ -50,6 +50,8 @@ export class Counters {
   private readonly timer: NodeJS.Timeout;
   private readonly beside: (() => Promise<void>)[] = [];
   private flushing: Promise<void> = Promise.resolve();
+  /** The flush that has not begun. */
+  private next: Promise<void> | undefined;
 
   constructor(private readonly store: Store) {
     this.timer = setInterval(() => void this.flush(), FLUSH_EVERY_MS);
@@ -66,12 +68,16 @@ export class Counters {
     this.beside.push(send);
   }
 
-  /** Sends what has gathered; what can't be sent is kept for the next time. */
+  /**
+   * Sends what has gathered; what can't be sent is kept for the next time. A flush that waits for the one under way
+   * takes along what gathers until it begins: with the store away, failed sends don't queue up.
+   */
   flush(): Promise<void> {
-    this.flushing = this.flushing.then(async () => {
-      await Promise.all([this.send(), ...this.beside.map((send) => send())]);
-    });
-    return this.flushing;
+    return (this.next ??= this.flushing =
+      this.flushing.then(async () => {
+        this.next = undefined;
+        await Promise.all([this.send(), ...this.beside.map((send) => send())]);
+      }));
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,8 @@ interface Entry<Kept extends object> {
   runs: number;
   /** How many of these runs the store has been told of. */
   told: number;
+  /** When it was last seen after another, counted in changes. */
+  turn: number;
 }
 
 /**
@@ -14,6 +16,7 @@ interface Entry<Kept extends object> {
 export class Distinct<Given, Kept extends object> {
   private entries: Entry<Kept>[] = [];
   private last: Entry<Kept> | undefined;
+  private turns = 0;
 
   constructor(
     private readonly isSame: (kept: Kept, given: Given) => boolean,
@@ -24,6 +27,7 @@ export class Distinct<Given, Kept extends object> {
     let { last } = this;
     if (last === undefined || !this.isSame(last.value, given)) {
       last = this.entries.find(({ value }) => this.isSame(value, given)) ?? this.place(given);
+      last.turn = ++this.turns;
       this.last = last;
     }
     last.runs++;
@@ -41,8 +45,15 @@ export class Distinct<Given, Kept extends object> {
   }
 
   private place(given: Given): Entry<Kept> {
-    const entry = { value: this.keep(given), runs: 0, told: 0 };
-    this.entries = [...this.entries.slice(1 - DISTINCT_KEPT), entry];
+    const entry = { value: this.keep(given), runs: 0, told: 0, turn: 0 };
+    this.entries = [...this.withRoom(), entry];
     return entry;
+  }
+
+  /** Without the one that was seen the longest ago, where there are as many as may be. */
+  private withRoom(): readonly Entry<Kept>[] {
+    if (this.entries.length < DISTINCT_KEPT) return this.entries;
+    const oldest = Math.min(...this.entries.map(({ turn }) => turn));
+    return this.entries.filter(({ turn }) => turn !== oldest);
   }
 }

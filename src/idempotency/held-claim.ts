@@ -1,5 +1,6 @@
 import { HoldEndedError, StaleClaimError } from '../claim-errors';
 import type { ClaimName, Settlement, SettleVerdict, Store } from '../stores/store';
+import type { Completion } from './completion';
 import type { Renewable, Renewals } from './renewals';
 
 /** One row of a claim: the same nonce may hold a row in each key form. */
@@ -9,9 +10,7 @@ export interface HeldRow {
 }
 
 /** How a claim is given up, apart from its name. */
-export type Ending =
-  | { readonly op: 'release' }
-  | Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 'key' | 'fence' | 'nonce'>;
+export type Ending = { readonly op: 'release' } | Completion;
 
 /**
  * A claim while its body runs: renews the lease at a third of it, aborts its signal as soon as it is known to

@@ -3,6 +3,7 @@ import type { Call } from './call';
 import type { CurrentClaim } from './claim-context';
 import type { Engine } from './engine';
 import { holdLock } from './lock';
+import { whileWaiting } from './waiting';
 
 /** A lock in your hand. `await using held = …` releases it at the end of the block, where Node has Symbol.asyncDispose (20.5). */
 export interface HeldLock extends Pick<CurrentClaim, 'key' | 'fence' | 'signal'> {
@@ -22,21 +23,13 @@ export interface HeldLock extends Pick<CurrentClaim, 'key' | 'fence' | 'signal'>
  * Takes a lock whose body is whatever the caller does until it releases. The caller's signal ends the wait only: what is
  * held is given up by its holder, not by a signal that somebody else aborts.
  */
-export async function acquireLock(
-  engine: Engine,
-  signal: AbortSignal | undefined,
-  callWith: (waiting: AbortSignal) => Call,
-): Promise<HeldLock> {
-  const waiting = new AbortController();
-  const call = callWith(waiting.signal);
-  const stopWaiting = (): void => waiting.abort(signal?.reason);
-  if (signal?.aborted === true) stopWaiting();
-  signal?.addEventListener('abort', stopWaiting, { once: true });
+export async function acquireLock(engine: Engine, call: Call): Promise<HeldLock> {
+  const waiting = whileWaiting(call.signal);
   try {
     return await new Promise<HeldLock>((resolve, reject) => {
-      const holding = holdLock(engine, call, async (claim) => {
+      const holding = holdLock(engine, { ...call, signal: waiting.signal }, async (claim) => {
         waiting.signal.throwIfAborted();
-        signal?.removeEventListener('abort', stopWaiting);
+        waiting.over();
         const letGo = untilLetGo(claim.signal);
         resolve(heldLock(claim, letGo.now, () => holding));
         await letGo.happened;
@@ -44,7 +37,7 @@ export async function acquireLock(
       holding.catch(reject);
     });
   } finally {
-    signal?.removeEventListener('abort', stopWaiting);
+    waiting.over();
   }
 }
 

@@ -38,7 +38,7 @@ export interface LockDefaults {
 }
 
 /** @throws InvalidKeyError, InvalidOptionError naming the option. */
-export function checkLock(name: string, options: LockOptions): void {
+function checkLock(name: string, options: LockOptions): void {
   if (typeof name !== 'string' || name === '')
     throw new InvalidKeyError('lock', 'the name is empty', 'Name what is locked, e.g. invoice-42');
   if (typeof options !== 'object' || options === null) {

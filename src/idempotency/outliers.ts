@@ -63,9 +63,10 @@ export function mostUsed(seen: readonly { readonly value: object; readonly runs:
 function usualOf(types: readonly Judged[]): RetryOptions | undefined {
   const ran = types.flatMap(({ retry }) => (retry === undefined ? [] : [retry]));
   if (ran.length < LEAST_TYPES) return undefined;
-  return ran.find(
-    (one) => ran.filter((other) => retryText(other) === retryText(one)).length > ran.length / 2,
-  );
+  const texts = ran.map(retryText);
+  const counts = new Map<string, number>();
+  for (const one of texts) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return ran.find((_, at) => (counts.get(texts[at] as string) as number) > ran.length / 2);
 }
 
 function retryText(retry: RetryOptions): string {

@@ -10,6 +10,7 @@ import { durationMs } from './duration';
 import { ArgsFingerprints, chosenFingerprints, NOT_COMPARED, type Fingerprints } from './fingerprints';
 import type { WhenRunning } from './call';
 import type { EvaluatedPolicy } from './policy';
+import { hasKey } from './policy-summary';
 import type { OnUnknownOutcome } from './reconcile';
 
 /** Where a call happens: what the scopes `workflow` and `execution` mean there. */
@@ -44,7 +45,7 @@ export class Resolver {
 
   /** @throws InvalidKeyError, NotRepresentableError, TooDeepError, InvalidOptionError – before anything is written. */
   resolve(type: string, args: readonly unknown[], policy: EvaluatedPolicy, ambient: Ambient): Resolved {
-    const explicit = 'key' in policy || policy.keyText !== undefined || policy.hashedKey !== undefined;
+    const explicit = hasKey(policy);
     const scope = this.scope(policy, args, explicit, ambient);
     const execution = scope.kind === 'execution' && !explicit;
     const chosen = execution ? undefined : this.chosenFingerprint(policy, args);

@@ -5,6 +5,7 @@ import { checkOptions, connectSchema } from '../options';
 import { Registry } from '../registry/registry';
 import { RegisteredSchedules } from '../registry/owned-schedules';
 import { Schedules, type SchedulesOwner } from '../registry/schedules';
+import type { ScheduleStore } from '../stores/schedules';
 import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
 import type { AskServer } from '../temporal/accepted-outcome';
@@ -32,7 +33,7 @@ import {
 import { newOwner } from './owner';
 import { checkOperation } from './check-operation';
 import { acquireLock, type HeldLock } from './held-lock';
-import { checkLock, holdLock, lockCall, type LockDefaults, type LockOptions } from './lock';
+import { holdLock, lockCall, type LockDefaults, type LockOptions } from './lock';
 import {
   checkEngineOptions,
   type ClearResult,
@@ -229,10 +230,7 @@ export class Idempotency {
    * @throws OperationRunningError when somebody else holds it and this call waits no longer
    */
   async acquireLock(name: string, options: LockOptions = {}): Promise<HeldLock> {
-    checkLock(name, options);
-    return acquireLock(this.engine, options.signal, (signal) =>
-      lockCall(name, { ...options, signal }, this.lockDefaults),
-    );
+    return acquireLock(this.engine, lockCall(name, options, this.lockDefaults));
   }
 
   /** Takes a lock from whoever holds it; the holder finds itself stale. */
@@ -302,17 +300,12 @@ export class Idempotency {
 
   /** @internal For the command: whose schedules are whose, by plan. */
   planSchedules(namespace: string, exists: (scheduleId: string) => Promise<boolean>): RegisteredSchedules {
-    const { schedules } = this.store;
-    if (schedules !== undefined) return new RegisteredSchedules(schedules, namespace, exists);
-    throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
+    return new RegisteredSchedules(this.scheduleStore(), namespace, exists);
   }
 
   /** @internal Shared with the plugin's schedule door. */
   registry(client: SchedulesClient): Registry {
-    const { schedules } = this.store;
-    if (schedules !== undefined)
-      return new Registry(client, schedules, this.options.leaseMs ?? DEFAULT_LEASE_MS);
-    throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
+    return new Registry(client, this.scheduleStore(), this.engine.settings.leaseMs);
   }
 
   /**
@@ -337,6 +330,12 @@ export class Idempotency {
     const { upkeep } = this.store;
     if (upkeep !== undefined) return upkeep;
     throw new InvalidOptionError('store', 'needs no upkeep', 'Upkeep is for records in Postgres');
+  }
+
+  private scheduleStore(): ScheduleStore {
+    const { schedules } = this.store;
+    if (schedules !== undefined) return schedules;
+    throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
   }
 
   private resolve(operation: Operation): Resolved {

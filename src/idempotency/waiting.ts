@@ -18,6 +18,18 @@ export class WaitingRoom {
   }
 }
 
+/** Follows the caller's signal until `over` is called: what ends a wait does not end the body that begins after it. */
+export function whileWaiting(signal: AbortSignal | undefined): {
+  readonly signal: AbortSignal;
+  readonly over: () => void;
+} {
+  const waiting = new AbortController();
+  const stopWaiting = (): void => waiting.abort(signal?.reason);
+  if (signal?.aborted === true) stopWaiting();
+  signal?.addEventListener('abort', stopWaiting, { once: true });
+  return { signal: waiting.signal, over: () => signal?.removeEventListener('abort', stopWaiting) };
+}
+
 const FIRST_POLL_MS = 20;
 const MAX_POLL_MS = 1_000;
 

@@ -76,9 +76,9 @@ export class WorkerTypes {
     return { namespace: this.namespace, taskQueue: this.taskQueue, type, policy };
   }
 
+  /** A type that is not known yet; undefined where there are too many. */
   private meet(type: string): SeenType | undefined {
-    const known = this.types.get(type);
-    if (known !== undefined || this.types.size >= MAX_TYPES) return known;
+    if (this.types.size >= MAX_TYPES) return undefined;
     const seen = new SeenType(this.declare(type));
     this.types.set(type, seen);
     return seen;

@@ -6,6 +6,7 @@ import { idempotencyKey, type FastifyIdempotencyOptions } from '../../src/http';
 import { assert } from '../helpers/assert';
 import { need, until } from '../helpers/services';
 import { gate, newName, Services } from '../service/open';
+import { slowToRecord } from './server';
 
 describe('[duplicates] the Idempotency-Key header on Fastify', () => {
   let services: Services;
@@ -130,15 +131,7 @@ describe('[duplicates] the Idempotency-Key header on Fastify', () => {
   });
 
   it('nobody sees a response before it is recorded, nor one whose claim was lost (G3)', async () => {
-    let isRecorded = false;
-    const slow = {
-      run: (async (...given: Parameters<Idempotency['run']>) => {
-        const result = await once.run(...given);
-        await sleep(100);
-        isRecorded = true;
-        return result;
-      }) as Idempotency['run'],
-    };
+    const slow = slowToRecord(once);
     await app.register(idempotencyKey(slow));
     app.post('/orders', async () => 'early');
     const key = newName('key');
@@ -147,7 +140,7 @@ describe('[duplicates] the Idempotency-Key header on Fastify', () => {
       return 'nobody should see this';
     });
     assert.equal((await post(newName('key'))).body, 'early');
-    assert.ok(isRecorded);
+    assert.ok(slow.isRecorded);
     const lost = await post(key, {}, '/lost');
     assert.deepEqual([lost.statusCode, lost.headers['retry-after']], [409, '1']);
     assert.match(lost.body, /request-outstanding/);

@@ -7,7 +7,7 @@ import { assert } from '../helpers/assert';
 import { env, need, until } from '../helpers/services';
 import { gate, newName, Services } from '../service/open';
 import { TcpProxy } from '../stores/tcp-proxy';
-import { ask, problemOf, Servers } from './server';
+import { ask, problemOf, Servers, slowToRecord } from './server';
 
 describe("[duplicates] the Idempotency-Key header on Node's http", () => {
   let services: Services;
@@ -217,15 +217,7 @@ describe("[duplicates] the Idempotency-Key header on Node's http", () => {
     const [row] = await services.query(`SELECT state FROM {schema}.records WHERE key LIKE '%' || $1`, [key]);
     assert.equal(row?.['state'], 2);
     // A store that takes its time at the end holds the response back.
-    let isRecorded = false;
-    const slow = {
-      run: (async (...given: Parameters<Idempotency['run']>) => {
-        const result = await once.run(...given);
-        await sleep(100);
-        isRecorded = true;
-        return result;
-      }) as Idempotency['run'],
-    };
+    const slow = slowToRecord(once);
     const behind = await servers.listen(
       (request, response) =>
         void withIdempotencyKey(slow, {}, (_request, own) => {
@@ -234,7 +226,7 @@ describe("[duplicates] the Idempotency-Key header on Node's http", () => {
         })(request, response),
     );
     const got = await ask(behind, { key: newName('key') });
-    assert.ok(isRecorded);
+    assert.ok(slow.isRecorded);
     assert.equal(got.text, 'early');
   });
 

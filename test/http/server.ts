@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once as event } from 'node:events';
 import {
   createServer,
   request,
@@ -7,6 +7,8 @@ import {
   type Server,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Idempotency } from '../../src';
 
 export interface Got {
   readonly status: number;
@@ -72,6 +74,20 @@ export function problemOf(got: Got): { type: string; title: string; status: numb
   return JSON.parse(got.text) as ReturnType<typeof problemOf>;
 }
 
+/** A service that takes its time after it has recorded: who sees a response before `isRecorded` saw it too early. */
+export function slowToRecord(once: Idempotency): Pick<Idempotency, 'run'> & { isRecorded: boolean } {
+  const slow = {
+    isRecorded: false,
+    run: (async (...given: Parameters<Idempotency['run']>) => {
+      const result = await once.run(...given);
+      await sleep(100);
+      slow.isRecorded = true;
+      return result;
+    }) as Idempotency['run'],
+  };
+  return slow;
+}
+
 /** Servers of one test, closed together. */
 export class Servers {
   private readonly open: Server[] = [];
@@ -79,7 +95,7 @@ export class Servers {
   async listen(handler: RequestListener): Promise<number> {
     const server = createServer(handler).listen(0, '127.0.0.1');
     this.open.push(server);
-    await once(server, 'listening');
+    await event(server, 'listening');
     return (server.address() as AddressInfo).port;
   }
 
@@ -87,7 +103,7 @@ export class Servers {
     for (const server of this.open.splice(0)) {
       server.closeAllConnections();
       server.close();
-      await once(server, 'close');
+      await event(server, 'close');
     }
   }
 }

@@ -18,30 +18,25 @@ forEachScheduler('[integration] workers of occurrences', function (scheduler) {
   let world: World;
   let once: OncePlugin;
   let client: Client;
-  const jobs: Job[] = [];
+  let jobs: Jobs;
   before(async () => {
     world = await World.open({}, scheduler.address());
     once = world.plugin();
     client = world.clientWith(once);
+    jobs = new Jobs(world, client);
   });
   after(async () => {
-    for (const { schedule } of jobs) await schedule.delete();
+    await jobs.delete();
     await once.close();
     await world.close();
   });
-
-  async function job(queue: string, workflow: string, args: unknown[], by = client): Promise<Job> {
-    const made = await Job.create(world, by, queue, workflow, args);
-    jobs.push(made);
-    return made;
-  }
 
   it('a worker killed in the middle: the run goes on elsewhere, its backfill gets the outcome', async () => {
     const children = new Children(world);
     try {
       const first = await children.spawn();
       const name = randomId('killed');
-      const hourly = await job(children.taskQueue, 'slowJob', [name, 1_500]);
+      const hourly = await jobs.create(children.taskQueue, 'slowJob', [name, 1_500]);
       const run = await hourly.backfill();
       await world.effects.until(`${name} began`);
       first.kill('SIGKILL');
@@ -60,7 +55,7 @@ forEachScheduler('[integration] workers of occurrences', function (scheduler) {
       await children.spawn();
       const name = randomId('recorded');
       // Its whole run is one workflow task, so nothing of it is in the history when the worker dies.
-      const hourly = await job(children.taskQueue, 'recordedJob', [name]);
+      const hourly = await jobs.create(children.taskQueue, 'recordedJob', [name]);
       const result = await (await hourly.backfill()).result();
       assert.equal(children.kills, 1);
       assert.match(String(result), /^1 /, 'the first run of the body');
@@ -111,7 +106,7 @@ forEachScheduler('[integration] workers of occurrences', function (scheduler) {
     const run = async (workflowBundle: Awaited<ReturnType<typeof bundle>>, name: string): Promise<void> => {
       const plugins = workflowBundle === (await bundle()) ? [world.plugin()] : [];
       await world.during({ activities: effectsOf(world), plugins, workflowBundle }, async (queue) => {
-        const hourly = await job(queue, 'chainJob', [name, 1]);
+        const hourly = await jobs.create(queue, 'chainJob', [name, 1]);
         for (let n = 0; n < 2; n++) {
           const handle = await hourly.backfill();
           await handle.result();
@@ -141,7 +136,7 @@ forEachScheduler('[integration] workers of occurrences', function (scheduler) {
     let run: WorkflowHandle | undefined;
     const plain = { activities, plugins: [], workflowBundle: await plainBundle(), taskQueue: queue };
     await world.during(plain, async () => {
-      run = await (await job(queue, 'slowJob', [name, 4_000])).backfill();
+      run = await (await jobs.create(queue, 'slowJob', [name, 4_000])).backfill();
       await world.effects.until(`${name} began`);
       // Long enough for its timer to be in the history.
       await sleep(500);
@@ -168,7 +163,7 @@ forEachScheduler('[integration] workers of occurrences', function (scheduler) {
     assert.deepEqual([...activitiesOnly.options.activities.keys()], ['happened']);
     const running = activitiesOnly.run();
     await workflowsOnly.runUntil(async () => {
-      const hourly = await job(queue, 'job', [name]);
+      const hourly = await jobs.create(queue, 'job', [name]);
       const first = await (await hourly.backfill()).result();
       assert.deepEqual(await (await hourly.backfill()).result(), first);
     });
@@ -184,7 +179,7 @@ forEachScheduler('[integration] workers of occurrences', function (scheduler) {
   it('while Postgres can not be asked the body does not begin; then it does', async () => {
     const name = randomId('away');
     await world.during({ activities: effectsOf(world), plugins: [world.plugin()] }, async (queue) => {
-      const hourly = await job(queue, 'job', [name]);
+      const hourly = await jobs.create(queue, 'job', [name]);
       await world.pool.query(`ALTER SCHEMA ${world.schema} RENAME TO ${world.schema}_away`);
       let run: WorkflowHandle;
       try {

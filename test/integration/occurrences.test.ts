@@ -15,23 +15,19 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   let world: World;
   let once: OncePlugin;
   let client: Client;
-  const jobs: Job[] = [];
+  let jobs: Jobs;
   before(async () => {
     world = await World.open({}, scheduler.address());
     once = world.plugin();
     client = world.clientWith(once);
+    jobs = new Jobs(world, client);
   });
   after(async () => {
-    for (const { schedule } of jobs) await schedule.delete();
+    await jobs.delete();
     await once.close();
     await world.close();
   });
 
-  async function job(queue: string, workflow: string, args: unknown[], options?: JobOptions): Promise<Job> {
-    const made = await Job.create(world, client, queue, workflow, args, options);
-    jobs.push(made);
-    return made;
-  }
   const during = <R>(body: (queue: string) => Promise<R>, options: Partial<OncePluginOptions> = {}) =>
     world.during({ activities: effectsOf(world), plugins: [world.plugin(options)] }, body);
   const failureOf = async (run: Promise<unknown>): Promise<unknown> => {
@@ -45,7 +41,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('a backfill of an instant that ran gets its result; the body ran once; another instant is another', async () => {
     await during(async (queue) => {
       const name = randomId('twice');
-      const hourly = await job(queue, 'job', [name]);
+      const hourly = await jobs.create(queue, 'job', [name]);
       const first = await (await hourly.backfill()).result();
       assert.deepEqual(await (await hourly.backfill()).result(), first);
       assert.deepEqual(await (await hourly.backfill()).result(), first);
@@ -60,7 +56,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('without `idempotency` a backfill runs again: that is what the server does', async () => {
     await during(async (queue) => {
       const name = randomId('plain');
-      const hourly = await job(queue, 'job', [name], { idempotency: {} as never });
+      const hourly = await jobs.create(queue, 'job', [name], { idempotency: {} as never });
       const first = await (await hourly.backfill()).result();
       assert.notDeepEqual(await (await hourly.backfill()).result(), first);
       assert.equal(await world.effects.count(name), 2);
@@ -70,7 +66,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('an instant that the schedule fired by itself, and its backfill', async () => {
     await during(async (queue) => {
       const name = randomId('fired');
-      const often = await job(queue, 'job', [name], { every: '2s', remainingActions: 1 });
+      const often = await jobs.create(queue, 'job', [name], { every: '2s', remainingActions: 1 });
       const [at] = (await often.nominalTimes(1)) as [Date];
       const first = await (await often.newRun(at)).result();
       assert.deepEqual(await (await often.backfill(at)).result(), first);
@@ -84,7 +80,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
         const name = randomId('late');
         // Just after one of its times, so that the next one falls into the stall.
         await sleep(5_000 - (Date.now() % 5_000) + 50);
-        const often = await job(queue, 'job', [name], { every: '5s', remainingActions: 1 });
+        const often = await jobs.create(queue, 'job', [name], { every: '5s', remainingActions: 1 });
         if (!(await scheduler.stall(8_000))) return this.skip();
         const [at] = (await often.nominalTimes(1)) as [Date];
         const run = await often.newRun(at);
@@ -100,7 +96,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('a trigger is a new occurrence; as of an instant that ran it is that one', async () => {
     await during(async (queue) => {
       const name = randomId('trigger');
-      const hourly = await job(queue, 'job', [name]);
+      const hourly = await jobs.create(queue, 'job', [name]);
       const first = await (await hourly.backfill()).result();
       await once.triggerSchedule(client, hourly.scheduleId, { asOf: T });
       assert.deepEqual(await (await hourly.newRun(T)).result(), first);
@@ -125,12 +121,12 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
           ['silentJob', silent, undefined],
           ['bytesJob', bytes, new Uint8Array([0, 1, 255])],
         ] as const) {
-          const hourly = await job(queue, workflow, [name]);
+          const hourly = await jobs.create(queue, workflow, [name]);
           for (let n = 0; n < 2; n++)
             assert.deepEqual(await (await hourly.backfill()).result(), expected, workflow);
           assert.equal(await world.effects.count(name), 1);
         }
-        const hourly = await job(queue, 'bigJob', [big]);
+        const hourly = await jobs.create(queue, 'bigJob', [big]);
         assert.equal(((await (await hourly.backfill()).result()) as string).length, 5_000);
         const failure = (await failureOf((await hourly.backfill()).result())) as ApplicationFailure;
         assert.equal(failure.type, 'OnceResultNotKept');
@@ -145,15 +141,15 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
       const name = randomId('shared');
       const idempotency = { once: 'occurrence', key: name, scope: { tenant: 'acme' } } as const;
       const [a, b] = [
-        await job(queue, 'slowJob', [name, 2_000], { idempotency }),
-        await job(queue, 'slowJob', [name, 2_000], { idempotency }),
+        await jobs.create(queue, 'slowJob', [name, 2_000], { idempotency }),
+        await jobs.create(queue, 'slowJob', [name, 2_000], { idempotency }),
       ];
       const runs = await Promise.all([a.backfill(), b.backfill()]);
       const [one, other] = await Promise.all(runs.map((run) => run.result()));
       assert.equal(one, other);
       assert.equal(await (await b.backfill()).result(), one);
       assert.equal(await world.effects.count(name), 1);
-      const others = await job(queue, 'slowJob', [name, 1], {
+      const others = await jobs.create(queue, 'slowJob', [name, 1], {
         idempotency: { ...idempotency, scope: { tenant: 'other' } },
       });
       assert.notEqual(await (await others.backfill()).result(), one, 'another circle');
@@ -164,8 +160,8 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
     await during(async (queue) => {
       const name = randomId('busy');
       const idempotency = { once: 'occurrence', key: name, whenRunning: 'fail' } as const;
-      const a = await job(queue, 'slowJob', [name, 5_000], { idempotency });
-      const b = await job(queue, 'slowJob', [name, 5_000], { idempotency });
+      const a = await jobs.create(queue, 'slowJob', [name, 5_000], { idempotency });
+      const b = await jobs.create(queue, 'slowJob', [name, 5_000], { idempotency });
       const running = await a.backfill();
       await world.effects.until(`${name} began`);
       const failure = (await failureOf((await b.backfill()).result())) as ApplicationFailure;
@@ -178,7 +174,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('a run that was terminated, or cancelled, or failed holds nothing: the occurrence runs again', async () => {
     await during(async (queue) => {
       const name = randomId('ended');
-      const hourly = await job(queue, 'slowJob', [name, 3_000]);
+      const hourly = await jobs.create(queue, 'slowJob', [name, 3_000]);
       const terminated = await hourly.backfill();
       await world.effects.until(`${name} began`, 1);
       await terminated.terminate();
@@ -191,7 +187,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
       assert.equal(await (await hourly.backfill()).result(), done);
       assert.equal(await world.effects.count(`${name} began`), 3);
       const shaky = randomId('shaky');
-      const failing = await job(queue, 'shakyJob', [shaky, 1]);
+      const failing = await jobs.create(queue, 'shakyJob', [shaky, 1]);
       assert.equal(
         ((await failureOf((await failing.backfill()).result())) as ApplicationFailure).type,
         'NotYet',
@@ -210,12 +206,12 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('a chain of runs has one outcome, that of its last run; so has one that the server retries', async () => {
     await during(async (queue) => {
       const name = randomId('chain');
-      const chain = await job(queue, 'chainJob', [name, 2]);
+      const chain = await jobs.create(queue, 'chainJob', [name, 2]);
       const result = await (await chain.backfill()).result();
       assert.equal(await (await chain.backfill()).result(), result);
       assert.deepEqual(await world.effects.notes(name), ['2 more', '1 more', '0 more']);
       const shaky = randomId('retried');
-      const retried = await job(queue, 'shakyJob', [shaky, 2], {
+      const retried = await jobs.create(queue, 'shakyJob', [shaky, 2], {
         retry: { maximumAttempts: 4, initialInterval: '100ms' },
       });
       const third = (await (await retried.backfill()).result()) as string;
@@ -227,7 +223,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('a run that is reset is no duplicate of itself; what it ends with then is the outcome', async () => {
     await during(async (queue) => {
       const name = randomId('reset');
-      const hourly = await job(queue, 'job', [name]);
+      const hourly = await jobs.create(queue, 'job', [name]);
       const run = await hourly.backfill();
       const before = await run.result();
       const { runId, workflowId } = await run.describe();
@@ -249,7 +245,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('schedules of one workflow type are operations of their own, unless they have one key', async () => {
     await during(async (queue) => {
       const name = randomId('own');
-      const [a, b] = [await job(queue, 'job', [name]), await job(queue, 'job', [name])];
+      const [a, b] = [await jobs.create(queue, 'job', [name]), await jobs.create(queue, 'job', [name])];
       const one = await (await a.backfill()).result();
       assert.notDeepEqual(await (await b.backfill()).result(), one);
     });
@@ -258,7 +254,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('an update of the schedule keeps it: arguments may change, the occurrence stays the same', async () => {
     await during(async (queue) => {
       const [before, after] = [randomId('before'), randomId('after')];
-      const hourly = await job(queue, 'job', [before]);
+      const hourly = await jobs.create(queue, 'job', [before]);
       const first = await (await hourly.backfill()).result();
       await hourly.schedule.update((was) => ({
         ...was,
@@ -274,7 +270,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('the retention of the schedule decides how long', async () => {
     await during(async (queue) => {
       const name = randomId('short');
-      const hourly = await job(queue, 'job', [name], { idempotency: { once: 'occurrence', ttl: '1s' } });
+      const hourly = await jobs.create(queue, 'job', [name], { idempotency: { once: 'occurrence', ttl: '1s' } });
       await (await hourly.backfill()).result();
       await sleep(1_100);
       await (await hourly.backfill()).result();

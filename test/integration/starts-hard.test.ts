@@ -27,8 +27,7 @@ describe('[integration] starts under hard conditions', function () {
   this.timeout(90_000);
   let world: World;
   let taskQueue: string;
-  let end: () => void;
-  let ended: Promise<unknown>;
+  let end: () => Promise<void>;
   const open: OncePlugin[] = [];
 
   function caller(
@@ -67,17 +66,10 @@ describe('[integration] starts under hard conditions', function () {
 
   before(async () => {
     world = await World.open();
-    await new Promise<void>((started) => {
-      ended = world.during({ plugins: [] }, (queue) => {
-        taskQueue = queue;
-        started();
-        return new Promise<void>((resolve) => (end = resolve));
-      });
-    });
+    ({ taskQueue, end } = await world.running({ plugins: [] }));
   });
   after(async () => {
-    end();
-    await ended;
+    await end();
     for (const plugin of open) await plugin.close();
     await world.close();
   });

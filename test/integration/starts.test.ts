@@ -26,8 +26,7 @@ function startsOf(title: string, store: Partial<OncePluginOptions>): void {
     let once: OncePlugin;
     let client: Client;
     let taskQueue: string;
-    let end: () => void;
-    let ended: Promise<unknown>;
+    let end: () => Promise<void>;
 
     /** Another process would have its own plugin and client. */
     function another(
@@ -44,17 +43,10 @@ function startsOf(title: string, store: Partial<OncePluginOptions>): void {
     before(async () => {
       world = await World.open();
       ({ once, client } = another());
-      await new Promise<void>((started) => {
-        ended = world.during({ plugins: [] }, (queue) => {
-          taskQueue = queue;
-          started();
-          return new Promise<void>((resolve) => (end = resolve));
-        });
-      });
+      ({ taskQueue, end } = await world.running({ plugins: [] }));
     });
     after(async () => {
-      end();
-      await ended;
+      await end();
       for (const plugin of open) await plugin.close();
       await world.close();
     });

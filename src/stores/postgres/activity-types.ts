@@ -1,27 +1,31 @@
 import { DISTINCT_KEPT, type ActivityTypesStore, type TypeRow, type TypeSighting } from '../activity-types';
-import { asStoreError } from './failures';
-import { SCHEMA_VERSION } from './migrate';
-import type { PgPool } from './pool';
+import type { Query } from './pool';
 
 /** What Postgres takes for no text: NUL, and halves of surrogate pairs, as JSON escapes them. */
 const NO_TEXT = /\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
+const OPERATION = 'activity types';
+
 /** Activity types in the table `activity_types`. */
 export class PostgresActivityTypes implements ActivityTypesStore {
   constructor(
-    private readonly pool: PgPool,
     private readonly schema: string,
+    private readonly query: Query,
   ) {}
 
   async add(sightings: readonly TypeSighting[]): Promise<void> {
     if (sightings.length === 0) return;
     // One name that is no text must not keep all others from being told.
     const seen = JSON.stringify(sightings).replace(NO_TEXT, '\\ufffd');
-    await this.query(`SELECT "${this.schema}".see_activity_types_v1($1, $2)`, [seen, DISTINCT_KEPT]);
+    await this.query(OPERATION, `SELECT "${this.schema}".see_activity_types_v1($1, $2)`, [
+      seen,
+      DISTINCT_KEPT,
+    ]);
   }
 
   async read(sinceMs: number): Promise<readonly TypeRow[]> {
     const { rows } = await this.query(
+      OPERATION,
       `WITH since AS (SELECT clock_timestamp() - $1::bigint * interval '1 millisecond' AS at)
        SELECT t.namespace, t.task_queue, t.type, t.policy, t.runs_unprotected, t.runs_attempts, t.runs_once,
          coalesce(t.unprotected_at >= since.at, false) AS unprotected,
@@ -35,14 +39,6 @@ export class PostgresActivityTypes implements ActivityTypesStore {
       [Math.round(sinceMs)],
     );
     return rows.map(typeRow);
-  }
-
-  private async query(text: string, values: unknown[]): ReturnType<PgPool['query']> {
-    try {
-      return await this.pool.query(text, values);
-    } catch (error) {
-      throw asStoreError(error, 'activity types', this.schema, SCHEMA_VERSION);
-    }
   }
 }
 

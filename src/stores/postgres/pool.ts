@@ -18,6 +18,13 @@ export interface PgPool extends PgQueryable {
   end(): Promise<void>;
 }
 
+/** Sends a statement; what fails is thrown as what it means to whoever asked for the operation. */
+export type Query = (
+  operation: string,
+  text: string,
+  values: unknown[],
+) => Promise<{ rows: Record<string, unknown>[] }>;
+
 const listenedTo = new WeakSet<PgClient>();
 
 /**

@@ -60,7 +60,9 @@ export class PostgresStore implements TransactionalStore {
     this.pool = options.pool;
     this.schema = options.schema;
     this.upkeep = new PostgresUpkeep(options.pool, options.schema);
-    this.activityTypes = new PostgresActivityTypes(options.pool, options.schema);
+    this.activityTypes = new PostgresActivityTypes(options.schema, (operation, text, values) =>
+      this.query(operation, text, values),
+    );
     this.starts = new PostgresStarts(options.schema, (operation, text, values) =>
       this.asking(operation, () => this.inTime(this.pool.query(text, values))),
     );

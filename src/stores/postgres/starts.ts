@@ -8,12 +8,7 @@ import type {
   StartView,
   WorkflowRun,
 } from '../starts';
-
-type Query = (
-  operation: string,
-  text: string,
-  values: unknown[],
-) => Promise<{ rows: Record<string, unknown>[] }>;
+import type { Query } from './pool';
 
 const STATES: readonly (StartState | undefined)[] = [undefined, 'open', 'completed', 'ended', 'lost'];
 

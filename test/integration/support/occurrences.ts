@@ -21,6 +21,9 @@ export interface JobOptions {
   readonly retry?: { maximumAttempts: number; initialInterval: string };
 }
 
+/** Of a schedule made `by` another client than that of the suite. */
+type MadeJob = JobOptions & { readonly by?: Client };
+
 /** What happens is counted by `happened`: its result is a text that no two calls share. */
 export function effectsOf(world: World): Record<string, (...args: never[]) => Promise<unknown>> {
   return {
@@ -32,6 +35,27 @@ export function effectsOf(world: World): Record<string, (...args: never[]) => Pr
 }
 
 export type Run = WorkflowHandle<() => Promise<unknown>>;
+
+/** The schedules of one suite, deleted together. */
+export class Jobs {
+  private readonly made: Job[] = [];
+
+  constructor(
+    private readonly world: World,
+    private readonly client: Client,
+  ) {}
+
+  async create(queue: string, workflow: string, args: unknown[], options: MadeJob = {}): Promise<Job> {
+    const { by = this.client, ...job } = options;
+    const made = await Job.create(this.world, by, queue, workflow, args, job);
+    this.made.push(made);
+    return made;
+  }
+
+  async delete(): Promise<void> {
+    for (const { schedule } of this.made) await schedule.delete();
+  }
+}
 
 /** A schedule of a test workflow, and its runs. */
 export class Job {

@@ -75,6 +75,18 @@ export class World {
     return worker.runUntil(() => body(worker.options.taskQueue, worker));
   }
 
+  /** A worker that runs until it is told to end. */
+  async running(given: Given): Promise<{ readonly taskQueue: string; readonly end: () => Promise<void> }> {
+    const worker = await this.worker(given);
+    let stop!: () => void;
+    const ended = worker.runUntil(new Promise<void>((resolve) => (stop = resolve)));
+    const end = (): Promise<void> => {
+      stop();
+      return ended;
+    };
+    return { taskQueue: worker.options.taskQueue, end };
+  }
+
   start(
     workflow: string,
     taskQueue: string,

@@ -97,6 +97,29 @@ describe('[wrapper] what a worker knows of its activity types', () => {
     );
   });
 
+  it('what is seen again stays: the one seen the longest ago makes room', () => {
+    const seen = new Distinct<string, { readonly name: string }>(
+      (kept, given) => kept.name === given,
+      (name) => ({ name }),
+    );
+    for (const name of [...'A'.repeat(10), 'B', 'C', 'D', 'A', 'E']) seen.saw(name);
+    const left = (): [string, number][] =>
+      seen.seen.map(({ value, runs }) => [(value as { readonly name: string }).name, runs]);
+    assert.deepEqual(left(), [
+      ['A', 11],
+      ['C', 1],
+      ['D', 1],
+      ['E', 1],
+    ]);
+    for (const name of ['C', 'F', 'B']) seen.saw(name);
+    assert.deepEqual(left(), [
+      ['C', 2],
+      ['E', 1],
+      ['F', 1],
+      ['B', 1],
+    ]);
+  });
+
   it('a flush tells what is new, and says again what could not be told', async () => {
     const known = new ActivityTypes();
     const store = new MemoryStore();
