@@ -47,13 +47,16 @@ export async function recordedFingerprint(
   return fingerprintsOf(resolver, args, {})[0];
 }
 
-/** Digests of arguments under an explicit key, in every key form: current form first. Empty where nothing is compared. */
+/**
+ * Digests of arguments under an explicit key, in every key form: current form first. Empty where nothing is compared.
+ * @param place is in no digest; given where nobody has looked at these names yet, and refused as in a key
+ */
 export function fingerprintsOf(
   resolver: Resolver,
   args: readonly unknown[],
   policy: Omit<PolicyHeader, 'v'>,
+  { type, namespace } = { type: 'any', namespace: 'any' },
 ): readonly string[] {
-  const compared: EvaluatedPolicy = { ...policyOf({ v: 1, ...policy }), keyText: 'any', scope: 'global' };
-  const nowhere = { namespace: 'any', execution: [] };
-  return resolver.resolve('any', args, compared, nowhere).fingerprints.all;
+  const compared: EvaluatedPolicy = { ...policyOf({ v: 1, ...policy }), keyText: '', scope: 'global' };
+  return resolver.resolve(type, args, compared, { namespace, execution: [] }).fingerprints.all;
 }
