@@ -3,7 +3,7 @@ import type { Headers } from '@temporalio/common';
 import type { CompiledWorkflowOptions } from '@temporalio/client';
 import { FingerprintMismatchError } from '../claim-errors';
 import { InvalidOptionError } from '../errors';
-import { evaluateStart, resolveStart, type ResolvedStart } from '../idempotency/start';
+import type { ResolvedStart } from '../idempotency/start';
 import { checkStartPolicy, DerivedStart, type OnceStartPolicy } from '../idempotency/start-policy';
 import { WorkflowIdMismatchError } from '../start-door-errors';
 import { asService } from '../temporal/run-server';
@@ -11,6 +11,7 @@ import { beginningOfChain, type RunView } from '../temporal/workflow-runs';
 import type { ClientHost } from './client';
 import { writeStart } from './header';
 import { recordedFingerprint, writtenInto } from './recorded-start';
+import { evaluateAt, resolveAt } from './settled-start';
 
 type Options = CompiledWorkflowOptions & { readonly idempotency?: OnceStartPolicy | DerivedStart };
 
@@ -57,15 +58,8 @@ export class StartCall {
     if (derived === undefined) checkStartPolicy(idempotency);
     const policies = idPolicies(options);
     const evaluated =
-      derived?.policy ??
-      (await evaluateStart(idempotency as OnceStartPolicy<readonly unknown[]>, args, async () =>
-        (await host.service()).clock(),
-      ));
-    const resolved = resolveStart(
-      host.resolver(),
-      { workflowType, args, namespace: host.namespace },
-      evaluated,
-    );
+      derived?.policy ?? (await evaluateAt(host, idempotency as OnceStartPolicy<readonly unknown[]>, args));
+    const resolved = resolveAt(host, workflowType, args, evaluated);
     if (derived !== undefined && derived.workflowType !== workflowType) {
       throw new WorkflowIdMismatchError(
         workflowId,
