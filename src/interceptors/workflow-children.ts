@@ -1,4 +1,4 @@
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   patched,
   workflowInfo,
@@ -7,10 +7,10 @@ import {
   type StartChildWorkflowExecutionInput,
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
-import { InvalidKeyError, InvalidOptionError, OnceError } from '../errors';
-import { FAILURE_TYPES } from '../failures';
+import { InvalidKeyError, InvalidOptionError } from '../errors';
 import { CHILD_POLICY_FIELDS, type ChildPolicy } from '../idempotency/policy';
 import { childWorkflowId } from '../key/server-id';
+import { asKeyFailure } from './failures';
 import { writeHeader, type PolicyHeader } from './header';
 import type { ChildRunRequest } from './internal-activities';
 import { evaluatePolicy } from './policy-header';
@@ -145,12 +145,7 @@ function identify(
       policy: evaluatePolicy(fingerprint === undefined ? {} : { fingerprint }, args, false),
     };
   } catch (error) {
-    if (!(error instanceof OnceError) || error instanceof InvalidOptionError) throw error;
-    throw ApplicationFailure.create({
-      message: error.message,
-      type: FAILURE_TYPES.invalidKey,
-      nonRetryable: true,
-    });
+    throw asKeyFailure(error);
   }
 }
 
