@@ -6,6 +6,7 @@ import type {
   StartView,
   WorkflowRun,
 } from '../stores/starts';
+import { typeInKey } from '../key/key-text';
 import { OutcomeNotKeptError } from '../start-errors';
 import { endOfChain } from '../temporal/chain-end';
 import { runEndOf, type RunEnd } from '../temporal/run-end';
@@ -236,8 +237,8 @@ export class StartRecords {
     const { namespace, workflowId, runId } = run;
     const key = await this.store.ended({ namespace, workflowId, runId }, kept);
     if (key === undefined) return;
-    if (end.kind === 'completed') this.settings.count(typeOf(key), 'start_outcomes_recorded');
-    if (end.kind === 'lost') this.settings.count(typeOf(key), 'start_outcomes_lost');
+    if (end.kind === 'completed') this.settings.count(typeInKey(key), 'start_outcomes_recorded');
+    if (end.kind === 'lost') this.settings.count(typeInKey(key), 'start_outcomes_lost');
   }
 }
 
@@ -251,9 +252,4 @@ function knownOf(view: StartView | undefined): KnownStart {
   const { key, state, fingerprint, run } = view;
   if (state === 'completed') return { kind: 'outcome', key, fingerprint, run };
   return run === undefined || state === 'ended' ? { kind: 'none' } : { kind: state, key, fingerprint, run };
-}
-
-/** `workflow:order` of `1/default/global/workflow:order/42`, as it is written there. */
-function typeOf(key: string): string {
-  return key.split('/')[3] ?? key;
 }
