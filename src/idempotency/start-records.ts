@@ -163,9 +163,9 @@ export class StartRecords {
    */
   async answer(run: WorkflowRun, server: RunServer): Promise<StartAnswer | undefined> {
     let found = await this.store.find(run);
-    if (found?.state === 'open' && found.run !== undefined) {
-      const { key, fingerprint } = found;
-      const known = await this.look({ kind: 'open', key, fingerprint, run: found.run }, server);
+    const open = knownOf(found);
+    if (open.kind === 'open') {
+      const known = await this.look(open, server);
       if (known.kind === 'open') return { kind: 'followed', runId: known.run.lastRunId };
       found = await this.store.find(run);
     }
