@@ -3,6 +3,7 @@ import { temporal } from '@temporalio/proto';
 import { OutcomeCodec } from '../idempotency/codec';
 import type { EvaluatedPolicy } from '../idempotency/policy';
 import type { Resolver } from '../idempotency/resolve';
+import { workflowContext } from '../temporal/run-end';
 import type { RunBeginning } from '../temporal/workflow-runs';
 import { policyOf, readHeader, type PolicyHeader } from './header';
 
@@ -38,7 +39,7 @@ export async function recordedFingerprint(
   // A run that continued as new was given other arguments than its chain.
   if (written?.noFingerprint === true || begun.runId !== begun.firstRunId) return undefined;
   const codec = new OutcomeCodec(converter);
-  const context = JSON.stringify({ type: 'workflow', namespace, workflowId });
+  const context = workflowContext(namespace, workflowId);
   const args = await Promise.all(
     (begun.started.input?.payloads ?? []).map((payload) =>
       codec.decodeResult(ProtoPayload.encode(payload).finish(), context),
