@@ -1032,8 +1032,8 @@ export const mutations = [
   mutation(
     'G3',
     'a completed workflow is not started again while the server knows it',
-    'src/interceptors/start-call.ts',
-    instead("reuse ?? 'ALLOW_DUPLICATE_FAILED_ONLY'", "reuse ?? 'ALLOW_DUPLICATE'"),
+    'src/interceptors/id-policies.ts',
+    instead("reuse ?? 'ALLOW_DUPLICATE_FAILED_ONLY'", "reuse ?? ('ALLOW_DUPLICATE' as never)"),
     starts('completed gets the first run'),
   ),
   mutation(

@@ -20,6 +20,7 @@ import {
 } from '../interceptors/internal-activities';
 import { fingerprintsOf, recordedFingerprint } from '../interceptors/recorded-start';
 import { endOfChain } from '../temporal/chain-end';
+import { isExternal, workflowContext } from '../temporal/run-end';
 import { beginningOfChain, describeRun } from '../temporal/workflow-runs';
 
 const ProtoPayload = temporal.api.common.v1.Payload;
@@ -67,14 +68,12 @@ export async function childOutcome({ workflowId, runId }: ChildOutcomeRequest): 
   if (chain.kind === 'running') throw noAnswer('it still runs');
   const end = chain.kind === 'over' ? chain.event : undefined;
   const codec = new OutcomeCodec(converterOf(ctx));
-  const context = JSON.stringify({ type: 'workflow', namespace: ctx.info.namespace, workflowId });
+  const context = workflowContext(ctx.info.namespace, workflowId);
   const completed = end?.workflowExecutionCompletedEventAttributes;
   if (completed != null) {
     const payload = completed.result?.payloads?.[0];
     if (payload == null) return RawValue.fromPayload(defaultPayloadConverter.toPayload(undefined));
-    // An external reference is not the bytes themselves.
-    if ((payload.externalPayloads?.length ?? 0) > 0)
-      throw failureAnswer(asFailure(new ResultNotKeptError(workflowId)) as Error);
+    if (isExternal(payload)) throw failureAnswer(asFailure(new ResultNotKeptError(workflowId)) as Error);
     return RawValue.fromPayload(await codec.decodePayload(ProtoPayload.encode(payload).finish(), context));
   }
   const failure = end?.workflowExecutionFailedEventAttributes?.failure;

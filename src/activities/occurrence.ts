@@ -5,12 +5,11 @@ import { FAILURE_TYPES } from '../failures';
 import { OutcomeCodec } from '../idempotency/codec';
 import type { Engine } from '../idempotency/engine';
 import { Occurrence, type Ended, type Verdict } from '../idempotency/occurrence';
+import { resolveOccurrence } from '../idempotency/occurrence-key';
 import type { OccurrenceAsk } from '../idempotency/occurrence-policy';
 import type { Resolver } from '../idempotency/resolve';
 import { clientOf, converterOf } from '../interceptors/attempt';
 import { asFailure } from '../interceptors/failures';
-import { occurrenceKey } from '../key/occurrence';
-import { startType } from '../key/server-id';
 import { isChainGoingOn } from '../temporal/workflow-runs';
 
 /** Local activities of workflows that a schedule starts. Each may be repeated at any time. */
@@ -45,23 +44,12 @@ export function occurrenceActivities(host: () => OccurrenceHost): OccurrenceActi
 function occurrenceOf({ engine, resolver }: OccurrenceHost, ask: OccurrenceAsk): Occurrence {
   const ctx = Context.current();
   const { namespace } = ctx.info;
-  const { policy, workflowType, scheduleId, workflowId } = ask;
-  const named = policy.keyText === undefined && policy.hashedKey === undefined ? { key: scheduleId } : {};
-  const type = startType(workflowType);
-  const resolved = resolver.resolve(
-    type,
-    [],
-    { scope: 'global', ...policy, ...named, fingerprint: false },
-    { namespace, execution: [] },
-  );
   return new Occurrence(engine, {
     ask,
-    type,
     namespace,
-    keys: resolved.keys.map((key) => occurrenceKey(key, ask.at)),
-    retentionMs: resolved.retentionMs,
+    ...resolveOccurrence(resolver, { ...ask, namespace }),
     // As the server has it: the result of a workflow.
-    codec: new OutcomeCodec(converterOf(ctx), { type: 'workflow', namespace, workflowId }),
+    codec: new OutcomeCodec(converterOf(ctx), { type: 'workflow', namespace, workflowId: ask.workflowId }),
     isGoingOn: async (id, firstRunId) => {
       const client = clientOf(ctx);
       if (client !== undefined) return isChainGoingOn(client, id, firstRunId);

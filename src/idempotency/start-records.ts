@@ -6,6 +6,7 @@ import type {
   StartView,
   WorkflowRun,
 } from '../stores/starts';
+import { typeInKey } from '../key/key-text';
 import { OutcomeNotKeptError } from '../start-errors';
 import { endOfChain } from '../temporal/chain-end';
 import { runEndOf, type RunEnd } from '../temporal/run-end';
@@ -162,9 +163,9 @@ export class StartRecords {
    */
   async answer(run: WorkflowRun, server: RunServer): Promise<StartAnswer | undefined> {
     let found = await this.store.find(run);
-    if (found?.state === 'open' && found.run !== undefined) {
-      const { key, fingerprint } = found;
-      const known = await this.look({ kind: 'open', key, fingerprint, run: found.run }, server);
+    const open = knownOf(found);
+    if (open.kind === 'open') {
+      const known = await this.look(open, server);
       if (known.kind === 'open') return { kind: 'followed', runId: known.run.lastRunId };
       found = await this.store.find(run);
     }
@@ -236,8 +237,8 @@ export class StartRecords {
     const { namespace, workflowId, runId } = run;
     const key = await this.store.ended({ namespace, workflowId, runId }, kept);
     if (key === undefined) return;
-    if (end.kind === 'completed') this.settings.count(typeOf(key), 'start_outcomes_recorded');
-    if (end.kind === 'lost') this.settings.count(typeOf(key), 'start_outcomes_lost');
+    if (end.kind === 'completed') this.settings.count(typeInKey(key), 'start_outcomes_recorded');
+    if (end.kind === 'lost') this.settings.count(typeInKey(key), 'start_outcomes_lost');
   }
 }
 
@@ -251,9 +252,4 @@ function knownOf(view: StartView | undefined): KnownStart {
   const { key, state, fingerprint, run } = view;
   if (state === 'completed') return { kind: 'outcome', key, fingerprint, run };
   return run === undefined || state === 'ended' ? { kind: 'none' } : { kind: state, key, fingerprint, run };
-}
-
-/** `workflow:order` of `1/default/global/workflow:order/42`, as it is written there. */
-function typeOf(key: string): string {
-  return key.split('/')[3] ?? key;
 }

@@ -15,6 +15,7 @@ import { serverIdOf } from '../key/server-id';
 import type { ClientHost } from './client';
 import { policyOf, writeHeader, type PolicyHeader } from './header';
 import { evaluatePolicy } from './policy-header';
+import { fingerprintsOf } from './recorded-start';
 
 /** How often a run that the server named and then did not know any more is answered with a new start. */
 const MAX_STARTS = 3;
@@ -73,26 +74,18 @@ function startOf(
       "Use 'global' or a name such as { tenant: 'acme' }",
     );
   }
-  const resolved = resolve(host, type, args, policyOf({ v: 1, ...evaluated }));
+  const scoped =
+    evaluated.scope === undefined && evaluated.namedScope === undefined ? { scope: 'global' as const } : {};
+  const resolved = host.resolver().resolve(type, args, policyOf({ v: 1, ...evaluated, ...scoped }), {
+    namespace: host.namespace,
+    execution: [],
+  });
   // Said of a call that gives neither key nor scope, and less than what the activity's own declaration says.
   const header =
     'key' in policy || policy.scope !== undefined
       ? evaluated
       : { ...evaluated, defaultScope: 'global' as const };
   return { type, id: serverIdOf(resolved.keys[0] as string), header, policy, resolved };
-}
-
-function resolve(
-  host: ClientHost,
-  type: string,
-  args: readonly unknown[],
-  policy: ReturnType<typeof policyOf>,
-): Resolved {
-  const scoped =
-    policy.scope === undefined && policy.namedScope === undefined ? { scope: 'global' as const } : {};
-  return host
-    .resolver()
-    .resolve(type, args, { ...policy, ...scoped }, { namespace: host.namespace, execution: [] });
 }
 
 /** @throws InvalidOptionError for what contradicts that it happens once. */
@@ -156,18 +149,14 @@ async function firstRun(
 /** Of the arguments that the server keeps with the run: its worker may never see those of the duplicate. */
 async function recordedFingerprint(
   host: ClientHost,
-  { type, policy }: OnceStart,
+  { policy: { fingerprint } }: OnceStart,
   handle: ActivityHandle,
 ): Promise<string | undefined> {
   try {
     const description = await handle.describe({ includeInput: true });
     const args = (await description.getInput<unknown[]>()) ?? [];
-    const { fingerprint } = policy as { fingerprint?: (...args: readonly unknown[]) => unknown };
-    const compared = {
-      key: null,
-      ...(fingerprint === undefined ? {} : { fingerprint }),
-    };
-    return resolve(host, type, args, compared).fingerprints.all[0];
+    const chosen = evaluatePolicy(fingerprint === undefined ? {} : { fingerprint }, args, false);
+    return fingerprintsOf(host.resolver(), args, chosen)[0];
   } catch (error) {
     if (error instanceof ActivityNotFoundError) return undefined;
     throw error;

@@ -17,6 +17,7 @@ import { updateIdOf, type MessageKey } from '../key/message-key';
 import { MessageDoorMissingError, SignalKeyMissingError } from '../message-errors';
 import type { ClientHost } from './client';
 import { sentKey, writeMessageHeader, type SentKey } from './message-header';
+import { fingerprintsOf } from './recorded-start';
 
 declare module '@temporalio/client' {
   interface WorkflowUpdateOptions {
@@ -143,10 +144,7 @@ export class MessageDoor implements WorkflowClientInterceptor {
   /** Of the arguments as the converter delivers them; an HMAC where the plugin has a secret. */
   private fingerprint(update: string, args: readonly unknown[]): string | undefined {
     const { namespace } = this.host;
-    const { fingerprints } = this.host
-      .resolver()
-      .resolve(update, args, { keyText: '' }, { namespace, execution: [] });
-    return fingerprints.all[0];
+    return fingerprintsOf(this.host.resolver(), args, {}, { type: update, namespace })[0];
   }
 }
 

@@ -3,9 +3,9 @@ import * as v from 'valibot';
 import { InvalidOptionError } from '../errors';
 import type { DurationInput } from '../idempotency/duration';
 import type { ExpiryHeader } from '../idempotency/expiry-policy';
+import { resolveOccurrence } from '../idempotency/occurrence-key';
 import type { OccurrenceHeader, OccurrencePolicy } from '../idempotency/occurrence-policy';
-import { occurrenceInstant, occurrenceKey } from '../key/occurrence';
-import { startType } from '../key/server-id';
+import { occurrenceInstant } from '../key/occurrence';
 import { checkOptions, policySchema } from '../options';
 import { mendSpec } from '../registry/mend-spec';
 import { isRegistering } from '../registry/registry';
@@ -92,15 +92,11 @@ function checkRuns(
   occurrence: OccurrenceHeader,
   { scheduleId, action }: { readonly scheduleId: string; readonly action: { readonly workflowType: string } },
 ): void {
-  const named =
-    occurrence.keyText === undefined && occurrence.hashedKey === undefined ? { key: scheduleId } : {};
-  const { keys } = host
-    .resolver()
-    .resolve(
-      startType(action.workflowType),
-      [],
-      { scope: 'global', ...occurrence, ...named, fingerprint: false },
-      { namespace: host.namespace, execution: [] },
-    );
-  for (const one of keys) occurrenceKey(one, occurrenceInstant(new Date(0)));
+  resolveOccurrence(host.resolver(), {
+    policy: occurrence,
+    workflowType: action.workflowType,
+    scheduleId,
+    at: occurrenceInstant(new Date(0)),
+    namespace: host.namespace,
+  });
 }

@@ -42,6 +42,20 @@ export function asFailure(error: unknown): unknown {
   });
 }
 
+/**
+ * What is wrong with the key of a call from workflow code. A wrong option is a bug of the workflow code: as it is, it fails
+ * the workflow task, and a deploy mends it. A key that can't be made from this workflow's data fails this call, for the
+ * workflow to handle.
+ */
+export function asKeyFailure(error: unknown): unknown {
+  if (!(error instanceof OnceError) || error instanceof InvalidOptionError) return error;
+  return ApplicationFailure.create({
+    message: error.message,
+    type: FAILURE_TYPES.invalidKey,
+    nonRetryable: true,
+  });
+}
+
 function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
   if (error instanceof FingerprintMismatchError)
     return { type: FAILURE_TYPES.fingerprintMismatch, retryable: false };

@@ -70,16 +70,16 @@ export function noAnswer(why: string): ApplicationFailure {
 
 /** The failure that was the answer; undefined when there was none. */
 export function answerIn(error: unknown): Error | undefined {
-  const said = causeOf(error);
+  const said = failureIn(error);
   return said?.type === ANSWER ? said.cause : undefined;
 }
 
 export function isNoAnswer(error: unknown): boolean {
-  return causeOf(error)?.type === NO_ANSWER;
+  return failureIn(error)?.type === NO_ANSWER;
 }
 
 /** Of a local activity the SDK hands on the failure itself, or wrapped as that of a remote one. */
-function causeOf(error: unknown): ApplicationFailure | undefined {
+export function failureIn(error: unknown): ApplicationFailure | undefined {
   const failure = error instanceof ActivityFailure ? error.cause : error;
   return failure instanceof ApplicationFailure ? failure : undefined;
 }

@@ -3,6 +3,7 @@ import { temporal } from '@temporalio/proto';
 import { OutcomeCodec } from '../idempotency/codec';
 import type { EvaluatedPolicy } from '../idempotency/policy';
 import type { Resolver } from '../idempotency/resolve';
+import { workflowContext } from '../temporal/run-end';
 import type { RunBeginning } from '../temporal/workflow-runs';
 import { policyOf, readHeader, type PolicyHeader } from './header';
 
@@ -38,7 +39,7 @@ export async function recordedFingerprint(
   // A run that continued as new was given other arguments than its chain.
   if (written?.noFingerprint === true || begun.runId !== begun.firstRunId) return undefined;
   const codec = new OutcomeCodec(converter);
-  const context = JSON.stringify({ type: 'workflow', namespace, workflowId });
+  const context = workflowContext(namespace, workflowId);
   const args = await Promise.all(
     (begun.started.input?.payloads ?? []).map((payload) =>
       codec.decodeResult(ProtoPayload.encode(payload).finish(), context),
@@ -47,13 +48,16 @@ export async function recordedFingerprint(
   return fingerprintsOf(resolver, args, {})[0];
 }
 
-/** Digests of arguments under an explicit key, in every key form: current form first. Empty where nothing is compared. */
+/**
+ * Digests of arguments under an explicit key, in every key form: current form first. Empty where nothing is compared.
+ * @param place is in no digest; given where nobody has looked at these names yet, and refused as in a key
+ */
 export function fingerprintsOf(
   resolver: Resolver,
   args: readonly unknown[],
   policy: Omit<PolicyHeader, 'v'>,
+  { type, namespace } = { type: 'any', namespace: 'any' },
 ): readonly string[] {
-  const compared: EvaluatedPolicy = { ...policyOf({ v: 1, ...policy }), keyText: 'any', scope: 'global' };
-  const nowhere = { namespace: 'any', execution: [] };
-  return resolver.resolve('any', args, compared, nowhere).fingerprints.all;
+  const compared: EvaluatedPolicy = { ...policyOf({ v: 1, ...policy }), keyText: '', scope: 'global' };
+  return resolver.resolve(type, args, compared, { namespace, execution: [] }).fingerprints.all;
 }

@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Headers } from '@temporalio/common';
 import type { CompiledWorkflowOptions } from '@temporalio/client';
 import { FingerprintMismatchError } from '../claim-errors';
-import { InvalidOptionError } from '../errors';
-import { evaluateStart, resolveStart, type ResolvedStart } from '../idempotency/start';
+import type { ResolvedStart } from '../idempotency/start';
 import { checkStartPolicy, DerivedStart, type OnceStartPolicy } from '../idempotency/start-policy';
 import { WorkflowIdMismatchError } from '../start-door-errors';
 import { asService } from '../temporal/run-server';
 import { beginningOfChain, type RunView } from '../temporal/workflow-runs';
 import type { ClientHost } from './client';
 import { writeStart } from './header';
+import { startIdPolicies } from './id-policies';
 import { recordedFingerprint, writtenInto } from './recorded-start';
+import { evaluateAt, resolveAt } from './settled-start';
 
 type Options = CompiledWorkflowOptions & { readonly idempotency?: OnceStartPolicy | DerivedStart };
 
@@ -55,17 +56,10 @@ export class StartCall {
     const { workflowId, args } = options;
     const derived = idempotency instanceof DerivedStart ? idempotency : undefined;
     if (derived === undefined) checkStartPolicy(idempotency);
-    const policies = idPolicies(options);
+    const policies = startIdPolicies(options);
     const evaluated =
-      derived?.policy ??
-      (await evaluateStart(idempotency as OnceStartPolicy<readonly unknown[]>, args, async () =>
-        (await host.service()).clock(),
-      ));
-    const resolved = resolveStart(
-      host.resolver(),
-      { workflowType, args, namespace: host.namespace },
-      evaluated,
-    );
+      derived?.policy ?? (await evaluateAt(host, idempotency as OnceStartPolicy<readonly unknown[]>, args));
+    const resolved = resolveAt(host, workflowType, args, evaluated);
     if (derived !== undefined && derived.workflowType !== workflowType) {
       throw new WorkflowIdMismatchError(
         workflowId,
@@ -160,34 +154,4 @@ export class StartCall {
     this.host.count(this.workflowType, 'mismatch');
     throw new FingerprintMismatchError(this.key, recorded, all[0] as string);
   }
-}
-
-/** The policies under which one id means one operation. @throws InvalidOptionError for those that contradict it */
-function idPolicies(options: CompiledWorkflowOptions) {
-  const reuse = word(options.workflowIdReusePolicy, 'WORKFLOW_ID_REUSE_POLICY_');
-  const conflict = word(options.workflowIdConflictPolicy, 'WORKFLOW_ID_CONFLICT_POLICY_');
-  if (reuse !== undefined && reuse !== 'ALLOW_DUPLICATE_FAILED_ONLY' && reuse !== 'REJECT_DUPLICATE') {
-    throw new InvalidOptionError(
-      'workflowIdReusePolicy',
-      `${reuse} contradicts \`idempotency\`: it starts again what was completed, or ends what runs`,
-      "Use 'ALLOW_DUPLICATE_FAILED_ONLY' (the default here) or 'REJECT_DUPLICATE'",
-    );
-  }
-  if (conflict !== undefined && conflict !== 'USE_EXISTING') {
-    throw new InvalidOptionError(
-      'workflowIdConflictPolicy',
-      `${conflict} contradicts \`idempotency\`: a duplicate gets a handle to the workflow that runs`,
-      "Use 'USE_EXISTING' (the default here)",
-    );
-  }
-  return {
-    workflowIdReusePolicy: reuse ?? 'ALLOW_DUPLICATE_FAILED_ONLY',
-    workflowIdConflictPolicy: 'USE_EXISTING',
-  } as const;
-}
-
-function word(policy: string | null | undefined, prefix: string): string | undefined {
-  if (policy == null) return undefined;
-  const bare = policy.startsWith(prefix) ? policy.slice(prefix.length) : policy;
-  return bare === 'UNSPECIFIED' ? undefined : bare;
 }

@@ -1,7 +1,7 @@
 import { extractWorkflowType, type Workflow, type WorkflowOptions } from '@temporalio/client';
 import type { WithWorkflowArgs } from '@temporalio/common';
 import { InvalidKeyError } from '../errors';
-import { evaluateStart, resolveStart, type ResolvedStart } from '../idempotency/start';
+import type { ResolvedStart } from '../idempotency/start';
 import {
   checkStartPolicy,
   DerivedStart,
@@ -12,6 +12,7 @@ import {
 import { asService } from '../temporal/run-server';
 import { describeRun } from '../temporal/workflow-runs';
 import type { ClientHost } from './client';
+import { evaluateAt, resolveAt } from './settled-start';
 
 /** What `startOptions` takes: options of a start, its id still to be derived. */
 export type StartOptionsInput<T extends Workflow> = WithWorkflowArgs<
@@ -34,20 +35,16 @@ export type DerivedStartOptions<T extends Workflow> = WithWorkflowArgs<
 /** See `OncePlugin.workflowId`. */
 export async function deriveWorkflowId(host: ClientHost, input: WorkflowIdInput): Promise<string> {
   checkStartPolicy(input, WORKFLOW_ID_FIELDS);
-  const { type, args, ...policy } = input as WorkflowIdInput<readonly unknown[]>;
-  if (!('key' in policy) && args === undefined) {
+  const { type, args: given, ...policy } = input as WorkflowIdInput<readonly unknown[]>;
+  if (!('key' in policy) && given === undefined) {
     throw new InvalidKeyError(
       'key',
       'is missing, and so are the arguments',
       'Give `key`, or `args` to be digested.',
     );
   }
-  const evaluated = await evaluateStart(policy, args ?? [], async () => (await host.service()).clock());
-  const { namespace } = host;
-  return idInUse(
-    host,
-    resolveStart(host.resolver(), { workflowType: type, args: args ?? [], namespace }, evaluated),
-  );
+  const args = given ?? [];
+  return idInUse(host, resolveAt(host, type, args, await evaluateAt(host, policy, args)));
 }
 
 /** See `OncePlugin.startOptions`. */
@@ -59,14 +56,8 @@ export async function deriveStartOptions<T extends Workflow>(
   const workflowType = extractWorkflowType(workflow);
   const args: readonly unknown[] = options.args ?? [];
   checkStartPolicy(options.idempotency);
-  const evaluated = await evaluateStart(options.idempotency, args, async () =>
-    (await host.service()).clock(),
-  );
-  const { namespace } = host;
-  const workflowId = await idInUse(
-    host,
-    resolveStart(host.resolver(), { workflowType, args, namespace }, evaluated),
-  );
+  const evaluated = await evaluateAt(host, options.idempotency, args);
+  const workflowId = await idInUse(host, resolveAt(host, workflowType, args, evaluated));
   return {
     ...options,
     workflowId,

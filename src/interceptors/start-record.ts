@@ -1,5 +1,6 @@
 import { OutcomeExistsError } from '../claim-errors';
 import { outcomeNotKept, type KnownStart, type StartRecords } from '../idempotency/start-records';
+import { typeInKey } from '../key/key-text';
 import { StoreUnavailableError } from '../store-errors';
 import { WorkflowIdMismatchError } from '../start-door-errors';
 import { asService } from '../temporal/run-server';
@@ -86,7 +87,7 @@ async function writeDown(
       namespace: host.namespace,
       workflowId,
       runId,
-      type: key.split('/')[3] as string,
+      type: typeInKey(key),
       fingerprint,
       retentionMs: resolved.retentionMs,
     };

@@ -1,4 +1,4 @@
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   patched,
   workflowInfo,
@@ -7,11 +7,12 @@ import {
   type StartChildWorkflowExecutionInput,
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
-import { InvalidKeyError, InvalidOptionError, OnceError } from '../errors';
-import { FAILURE_TYPES } from '../failures';
+import { InvalidKeyError, InvalidOptionError } from '../errors';
 import { CHILD_POLICY_FIELDS, type ChildPolicy } from '../idempotency/policy';
 import { childWorkflowId } from '../key/server-id';
+import { asKeyFailure } from './failures';
 import { writeHeader, type PolicyHeader } from './header';
+import { childReusePolicy } from './id-policies';
 import type { ChildRunRequest } from './internal-activities';
 import { evaluatePolicy } from './policy-header';
 import { adopt, unhurried } from './workflow-adoption';
@@ -43,7 +44,7 @@ export class OnceChildren implements WorkflowOutboundCallsInterceptor {
     if (!patched(CHILDREN_PATCH)) return next({ ...input, options });
     const { workflowType: type } = input;
     const { workflowId, policy } = identify(type, options.args, idempotency, this.hashKeys);
-    const workflowIdReusePolicy = reusePolicy(options.workflowIdReusePolicy);
+    const workflowIdReusePolicy = childReusePolicy(options.workflowIdReusePolicy);
     this.rename(input, workflowId);
     const [started, completed] = await next({
       ...input,
@@ -145,21 +146,6 @@ function identify(
       policy: evaluatePolicy(fingerprint === undefined ? {} : { fingerprint }, args, false),
     };
   } catch (error) {
-    if (!(error instanceof OnceError) || error instanceof InvalidOptionError) throw error;
-    throw ApplicationFailure.create({
-      message: error.message,
-      type: FAILURE_TYPES.invalidKey,
-      nonRetryable: true,
-    });
+    throw asKeyFailure(error);
   }
-}
-
-function reusePolicy(given: string | undefined): 'ALLOW_DUPLICATE_FAILED_ONLY' | 'REJECT_DUPLICATE' {
-  const word = given?.replace('WORKFLOW_ID_REUSE_POLICY_', '') ?? 'ALLOW_DUPLICATE_FAILED_ONLY';
-  if (word === 'ALLOW_DUPLICATE_FAILED_ONLY' || word === 'REJECT_DUPLICATE') return word;
-  throw new InvalidOptionError(
-    'workflowIdReusePolicy',
-    `${word} contradicts \`idempotency\`: it starts again what was completed, or ends what runs`,
-    "Use 'ALLOW_DUPLICATE_FAILED_ONLY' (the default here) or 'REJECT_DUPLICATE'",
-  );
 }

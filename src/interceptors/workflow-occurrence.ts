@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import {
   CancellationScope,
   ContinueAsNew,
@@ -17,6 +17,7 @@ import type { OccurrenceAsk, OccurrenceHeader, OccurrenceName } from '../idempot
 import { FAILURE_TYPES } from '../failures';
 import { occurrenceInstant } from '../key/occurrence';
 import { readHeader, writeHeader } from './header';
+import { failureIn } from './internal-activities';
 
 /** Runs that began on a worker without this interceptor go on without it. */
 const PATCH = 'temporal-once/occurrence';
@@ -130,7 +131,6 @@ async function plainly<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) throw error.cause;
-    throw error;
+    throw failureIn(error) ?? error;
   }
 }

@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
 import {
   workflowInfo,
   type ActivityInput,
@@ -6,9 +5,9 @@ import {
   type Next,
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
-import { InvalidOptionError, OnceError } from '../errors';
-import { FAILURE_TYPES } from '../failures';
+import { InvalidOptionError } from '../errors';
 import type { IdempotencyPolicy } from '../idempotency/policy';
+import { asKeyFailure } from './failures';
 import { HEADER, writeHeader, type PolicyHeader } from './header';
 import { isInternal } from './internal-activities';
 import { evaluatePolicy } from './policy-header';
@@ -66,20 +65,12 @@ export class IdempotencyOutbound implements WorkflowOutboundCallsInterceptor {
     }
   }
 
-  /**
-   * A wrong option is a bug of the workflow code: it fails the workflow task, and a deploy mends it. A key
-   * that can't be made from this workflow's data fails this call, for the workflow to handle.
-   */
+  /** @throws as `asKeyFailure` says */
   private evaluate(policy: IdempotencyPolicy, args: readonly unknown[]): Omit<PolicyHeader, 'v'> {
     try {
       return evaluatePolicy(policy, args, this.hashKeys);
     } catch (error) {
-      if (!(error instanceof OnceError) || error instanceof InvalidOptionError) throw error;
-      throw ApplicationFailure.create({
-        message: error.message,
-        type: FAILURE_TYPES.invalidKey,
-        nonRetryable: true,
-      });
+      throw asKeyFailure(error);
     }
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { HeaderVersionError } from '../errors';
 import { FAILURE_TYPES } from '../failures';
+import { asFailure } from './failures';
 import { sameArguments, type RememberedUpdate } from './message-memory';
 import { fromPlain, toPlain, type RecordedOutcome } from './recorded-outcome';
 import {
@@ -65,7 +66,7 @@ export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
       known = keyed && this.known(keyed);
       if (keyed !== undefined && known !== undefined) refuseOtherArguments(keyed, known);
     } catch (error) {
-      throw asRefusal(error);
+      throw error instanceof HeaderVersionError ? asFailure(error) : error;
     }
     // Already accepted once: today's validator is not asked again.
     if (known === undefined) next(input);
@@ -182,17 +183,6 @@ function refuseOtherArguments(
 
 function failure(type: string, message: string, details: object): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] });
-}
-
-function asRefusal(error: unknown): unknown {
-  if (!(error instanceof HeaderVersionError)) return error;
-  const { message, code } = error;
-  return ApplicationFailure.create({
-    type: FAILURE_TYPES.headerVersion,
-    message,
-    details: [{ code }],
-    cause: error,
-  });
 }
 
 function encodingOf(payload: { readonly metadata?: Record<string, Uint8Array> | null | undefined }): string {

@@ -61,6 +61,11 @@ export function assembleKey(parts: KeyParts): string {
   return key;
 }
 
+/** `workflow:order` of `1/default/global/workflow:order/42`, as it is written there; a text that is no key, whole. */
+export function typeInKey(key: string): string {
+  return key.split('/')[3] ?? key;
+}
+
 /** Text from elsewhere, such as a header: it must not bring a separator of its own. */
 function requireScopeText(text: string): string {
   if (text !== '' && !text.includes('/')) return text;

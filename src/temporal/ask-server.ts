@@ -2,6 +2,7 @@ import type { SerializationContext } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import type { AcceptedOutcome, AskServer } from './accepted-outcome';
 import type { Failure, HistoryClient, HistoryEvent, Payloads } from './history-client';
+import { isExternal } from './run-end';
 
 const ProtoPayload = temporal.api.common.v1.Payload;
 const ProtoFailure = temporal.api.failure.v1.Failure;
@@ -113,8 +114,7 @@ function completed(
   holder: Readonly<Record<string, string>>,
 ): AcceptedOutcome {
   const payload = result?.payloads?.[0];
-  // An external reference is not the bytes themselves, and only the worker's storage can follow it.
-  if ((payload?.externalPayloads?.length ?? 0) > 0) return unknown('its result is kept in external storage');
+  if (isExternal(payload)) return unknown('its result is kept in external storage');
   return {
     kind: 'completed',
     payload: payload == null ? undefined : ProtoPayload.encode(payload).finish(),

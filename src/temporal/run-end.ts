@@ -3,6 +3,7 @@ import { temporal } from '@temporalio/proto';
 
 const ProtoPayload = temporal.api.common.v1.Payload;
 
+type Payload = temporal.api.common.v1.IPayload;
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /** What the closing event of a run says. */
@@ -28,8 +29,11 @@ export function runEndOf(
   if (nextRunId !== undefined) return { kind: 'followed', nextRunId };
   const completed = event.workflowExecutionCompletedEventAttributes;
   if (completed != null) {
-    const context: SerializationContext = { type: 'workflow', namespace, workflowId };
-    return { kind: 'completed', payload: resultOf(completed), context: JSON.stringify(context) };
+    return {
+      kind: 'completed',
+      payload: resultOf(completed),
+      context: workflowContext(namespace, workflowId),
+    };
   }
   const ended =
     event.workflowExecutionFailedEventAttributes ??
@@ -37,6 +41,17 @@ export function runEndOf(
     event.workflowExecutionCanceledEventAttributes ??
     event.workflowExecutionTerminatedEventAttributes;
   return ended == null ? undefined : { kind: 'ended' };
+}
+
+/** The serialization context of a workflow, as JSON: what the SDK gave to converter and codecs of what it takes and returns. */
+export function workflowContext(namespace: string, workflowId: string): string {
+  const context: SerializationContext = { type: 'workflow', namespace, workflowId };
+  return JSON.stringify(context);
+}
+
+/** Whether a payload is a reference into external storage, which only a worker's storage can follow: not the bytes themselves. */
+export function isExternal(payload: Payload | null | undefined): boolean {
+  return (payload?.externalPayloads?.length ?? 0) > 0;
 }
 
 /** The run that goes on where this event closed one. */
@@ -80,8 +95,8 @@ const NOTHING = { metadata: { encoding: Buffer.from('binary/null') } };
 function resultOf(
   completed: temporal.api.history.v1.IWorkflowExecutionCompletedEventAttributes,
 ): Uint8Array | undefined {
-  const payload = completed.result?.payloads?.[0] ?? NOTHING;
-  // An external reference is not the bytes themselves, and what it refers to is kept as long as others like.
-  if ('externalPayloads' in payload && (payload.externalPayloads?.length ?? 0) > 0) return undefined;
+  const payload: Payload = completed.result?.payloads?.[0] ?? NOTHING;
+  // What a reference refers to is kept as long as others like.
+  if (isExternal(payload)) return undefined;
   return ProtoPayload.encode(payload).finish();
 }
