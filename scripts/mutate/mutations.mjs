@@ -1355,6 +1355,13 @@ export const mutations = [
   ),
   mutation(
     'G8',
+    'what a plan says of expiry reaches the schedule that `ensure` creates',
+    'src/registry/schedule-job.ts',
+    instead('...defined({ expiresAfter: job.expiresAfterMs }),', ''),
+    expiry('late runs of what .ensure. creates expire'),
+  ),
+  mutation(
+    'G8',
     'another expiry in the plan is written in place, and the rest of the header kept',
     'src/schedules/request.ts',
     instead('expiryHeader(server, job, action.header)', 'expiryHeader(server, job)'),

@@ -48,6 +48,7 @@ function ofOptions(namespace: string, given: ScheduleJob): ReadJob {
     if (value !== undefined && typeof value !== 'string')
       throw new InvalidOptionError(`job.${name}`, 'is not a text', 'Give a text, or leave it out');
   const expectedDurationMs = durationOf(expectedDuration, 'job.expectedDuration');
+  const expiresAfterMs = durationOf(options.expiresAfter, 'job.expiresAfter');
   const { action, policies, state } = options;
   const workflowType = extractWorkflowType(action.workflowType);
   const memo = { ...options.memo, ...defined({ tenant, resource, jobType }) };
@@ -60,7 +61,7 @@ function ofOptions(namespace: string, given: ScheduleJob): ReadJob {
   const wanted = wantedOf(
     namespace,
     { ...mended, action: { workflowType, taskQueue: action.taskQueue } },
-    { expectedDurationMs, ...(why === undefined ? {} : { job: { why } }) },
+    { expectedDurationMs, expiresAfterMs, ...(why === undefined ? {} : { job: { why } }) },
   );
   const catchupWindowMs = durationOf(policies?.catchupWindow, 'job.policies.catchupWindow');
   const job: Job = {
@@ -71,7 +72,7 @@ function ofOptions(namespace: string, given: ScheduleJob): ReadJob {
     specText: wordsOf(options.spec),
     jobType: wanted.jobType,
     tenant: wanted.tenant,
-    ...defined({ resource: wanted.resource, expectedDurationMs, catchupWindowMs }),
+    ...defined({ resource: wanted.resource, expectedDurationMs, expiresAfterMs, catchupWindowMs }),
     workflow: {
       type: workflowType,
       taskQueue: action.taskQueue,
@@ -132,6 +133,8 @@ function ofPlan(namespace: string, job: Job): ReadJob {
     },
     state: { paused: job.paused },
     memo: { ...defined({ tenant, resource }), ...(jobType === workflow.type ? {} : { jobType }) },
+    // The door of the client writes it into the header of the action.
+    ...defined({ expiresAfter: job.expiresAfterMs }),
   };
   const declared: Partial<Declared> = {
     jobType,

@@ -13,6 +13,7 @@ import { forEachScheduler } from '../helpers/schedulers';
 import { bundle, plainBundle } from './support/bundle';
 import { eventNames } from './support/failures';
 import { effectsOf, type Run } from './support/occurrences';
+import { jobOf } from './support/plans';
 import { ScheduledRuns } from './support/scheduled-runs';
 import { randomId, World } from './support/world';
 
@@ -101,6 +102,35 @@ forEachScheduler('[integration] runs of a schedule that expire', function (sched
       assert.ok(!names.includes('markerRecordedEventAttributes'), 'a run in time has no command of ours');
     });
     assert.equal(await counted(), before + 1);
+  });
+
+  it('late runs of what `ensure` creates expire: a job of a plan, and options', async () => {
+    const [name, queue] = [randomId('ensured'), randomId('queue')];
+    const spec = () => ({ intervals: [{ every: '1s' as const }], endAt: new Date(Date.now() + 3_000) });
+    const runs = (id: string, schedule: ScheduleHandle): Promise<Run> => {
+      made.push(schedule);
+      return new ScheduledRuns(world, schedule, `${id}-run`).first();
+    };
+    const schedules = once.schedules(client);
+    const [planned, plain] = [randomId('schedule'), randomId('schedule')];
+    const workflow = { type: 'job', taskQueue: queue, args: [name] };
+    const job = jobOf(planned, { spec: spec(), overlap: 'ALLOW_ALL', workflow, expiresAfterMs: 2_000 });
+    const action = { type: 'startWorkflow' as const, workflowType: 'job', taskQueue: queue, args: [name] };
+    const options: ScheduleOptions = {
+      scheduleId: plain,
+      spec: spec(),
+      action: { ...action, workflowId: `${plain}-run` },
+      policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL },
+      expiresAfter: '2s',
+      memo: { resource: plain },
+    };
+    const late = [
+      await runs(planned, (await schedules.ensure(job)).handle),
+      await runs(plain, (await schedules.ensure(options)).handle),
+    ];
+    await sleep(6_500);
+    await during(queue, () => Promise.all(late.map(expired)));
+    assert.equal(await world.effects.count(name), 0);
   });
 
   it('jitter is added to the time a run has', async () => {
