@@ -587,8 +587,8 @@ export const mutations = [
   mutation(
     'G10',
     'a key is given when it is there, whatever its value',
-    `${IDEMPOTENCY}/resolve.ts`,
-    instead("const explicit = 'key' in policy ||", 'const explicit = Boolean(policy.key) ||'),
+    `${IDEMPOTENCY}/policy-summary.ts`,
+    instead("return 'key' in policy ||", 'return Boolean(policy.key) ||'),
     duplicates,
   ),
   mutation(

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidKeyError, InvalidOptionError, type OncePlugin, type OncePluginOptions } from '../../src';
 import { assert } from '../helpers/assert';
 import { forEachScheduler } from '../helpers/schedulers';
-import { effectsOf, Job, T, type JobOptions } from './support/occurrences';
+import { effectsOf, Job, Jobs, T } from './support/occurrences';
 import { randomId, World } from './support/world';
 
 const LATER = new Date('2026-01-01T10:00:00Z');
@@ -270,7 +270,9 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('the retention of the schedule decides how long', async () => {
     await during(async (queue) => {
       const name = randomId('short');
-      const hourly = await jobs.create(queue, 'job', [name], { idempotency: { once: 'occurrence', ttl: '1s' } });
+      const hourly = await jobs.create(queue, 'job', [name], {
+        idempotency: { once: 'occurrence', ttl: '1s' },
+      });
       await (await hourly.backfill()).result();
       await sleep(1_100);
       await (await hourly.backfill()).result();
