@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { currentClaim, type Idempotency } from '../../src';
 import { idempotencyKey, type FastifyIdempotencyOptions } from '../../src/http';
