@@ -87,6 +87,16 @@ export {
   type WorkflowDefaultsInput,
   type WorkflowInput,
 } from './schedules/plan';
+export {
+  coordinate,
+  type CoordinateOptions,
+  type Coordination,
+  type Move,
+  type PeakChange,
+  type QueuePeakChange,
+} from './schedules/coordinate/coordinate';
+export type { Fewest } from './schedules/coordinate/fewest';
+export type { Impossible } from './schedules/coordinate/impossible';
 export { validatePlan, type ValidateOptions } from './schedules/validate/validate-plan';
 export type { Finding, Severity, Verdict } from './schedules/finding';
 export type { Avoid, Job, JobWorkflow, OverlapPolicy, Place, Plan, Queue, Separation } from './schedules/job';

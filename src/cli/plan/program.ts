@@ -3,6 +3,7 @@ import { InvalidOptionError } from '../../errors';
 import { SpecError } from '../../schedules/spec';
 import { PlanError } from '../../schedules/plan';
 import { addGlobalFlags } from '../global-flags';
+import { addCoordinate } from './coordinate';
 import { addMatrix } from './matrix';
 import { Reported } from './read-plan';
 import { addReconcile } from './reconcile';
@@ -25,6 +26,7 @@ function buildProgram(): Command {
   addTimes(program);
   addValidate(program);
   addMatrix(program);
+  addCoordinate(program);
   addReconcile(program);
   return program;
 }

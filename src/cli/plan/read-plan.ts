@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import type { Plan } from '../../schedules/job';
 import { planProblemText, readPlanFrom, type PlanProblem } from '../../schedules/plan';
 
@@ -20,10 +21,12 @@ const BAD_INPUT = 2;
  */
 export async function readPlan(path: string, output: OutputFormat): Promise<Plan> {
   const stdin = path === '-';
-  const { plan, problems } = await readPlanFrom(
-    stdin ? process.stdin : createReadStream(path),
-    stdin ? '<stdin>' : path,
-  );
+  return planFrom(stdin ? process.stdin : createReadStream(path), stdin ? '<stdin>' : path, output);
+}
+
+/** As `readPlan`, from a stream. */
+export async function planFrom(stream: Readable, file: string, output: OutputFormat): Promise<Plan> {
+  const { plan, problems } = await readPlanFrom(stream, file);
   if (plan !== undefined) return plan;
   printProblems(problems, output);
   throw new Reported(BAD_INPUT);
