@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { coordinatePlans } from './cases/coordinate';
 import { firstP50, firstRate } from './cases/first-execution';
 import { keyTime } from './cases/key';
 import { memory } from './cases/memory';
@@ -32,6 +33,7 @@ const CASES: Readonly<Record<string, (on: Surroundings) => Promise<Line[]>>> = {
   'plugin-saturated': pluginSaturated,
   memory,
   'plan-validate': planValidate,
+  coordinate: coordinatePlans,
 };
 
 const QUICK: Effort = { rounds: 9, sliceMs: 120, warmUpMs: 500, maxCaseMs: 2_800 };

@@ -37,7 +37,7 @@ export function addCoordinate(program: Command): void {
     const format = flags.json === true ? 'json' : output;
     const { from, horizonMs } = readHorizon(flags);
     if (flags.write === true && path === '-')
-      throw new InvalidOptionError('--write', 'can’t be with standard input', 'Name a file');
+      throw new InvalidOptionError('--write', "can't be with standard input", 'Name a file');
     const { plan, bytes } =
       flags.write === true ? await kept(path, format) : { plan: await readPlan(path, format) };
     const options = { horizonMs, ...(flags.from === undefined ? {} : { from }) };
@@ -98,7 +98,7 @@ function lines(given: Plan, found: Coordination, written: boolean): string[] {
   return [
     `${moves.length} ${word}${written ? ', written' : ''}`,
     ...moves.map(({ job, from, to, byMs }) => `  ${job}: ${from} → ${to} (${shiftText(byMs)})`),
-    ...unmoved.map(({ job, why }) => `  ${job} can’t be moved: ${why}`),
+    ...unmoved.map(({ job, why }) => `  ${job} can't be moved: ${why}`),
     '',
     `errors ${errors.before} → ${errors.after}`,
     ...queues.map(

@@ -121,6 +121,9 @@ async function rounds(
     if (unseen.length === 0) break;
     more.push(...unseen);
   }
+  // Of one common period in whole minutes the search knows all that there is, the starts too many at a minute included.
+  const { timeline, tracks } = (best as Outcome).searched.placement;
+  if (timeline.whole && tracks.every(({ onMinutes }) => onMinutes)) return best as Outcome;
   const stay = { ...(best as Outcome), after: before, shifts: before.plan.jobs.map(() => 0) };
   return best !== undefined && isLess(weightOf(best, before), weightOf(stay, before)) ? best : stay;
 }

@@ -49,7 +49,7 @@ export function editedYaml(text: string, { moves, plan }: Pick<Coordination, 'mo
   const { plan: read } = parsePlan(edited);
   if (read === undefined || asRead(read) !== asRead(plan))
     throw new PlanEditError(
-      'The moves can’t be written: the file would read differently from what was asked. Write them by hand.',
+      "The moves can't be written: the file would read differently from what was asked. Write them by hand.",
     );
   return edited;
 }
@@ -65,7 +65,7 @@ function asRead({ jobs, queues, avoid, name }: Plan): string {
 }
 
 const refused = (job: string, why: string): PlanEditError =>
-  new PlanEditError(`The move of ${job} can’t be written: ${why}. Write it by hand.`);
+  new PlanEditError(`The move of ${job} can't be written: ${why}. Write it by hand.`);
 
 function jobEdits(text: string, job: string, node: YAMLMap<Node, Node>, by: number): Edit[] {
   const edits: Edit[] = [];
@@ -174,7 +174,7 @@ function calendarEdits(text: string, node: Node, by: number, say: Say): Edit[] {
   const map = node as YAMLMap<Node, Node>;
   const { spec } = parseSpec({ calendars: [map.toJSON() as object] });
   const [calendar] = spec?.calendars ?? [];
-  if (calendar === undefined) return say('a calendar can’t be read by itself');
+  if (calendar === undefined) return say("a calendar can't be read by itself");
   const minutes = shiftedMinutes(calendar, by);
   if (minutes.join() === valuesOf(calendar.minute).join()) return [];
   const value = minutes.length === 1 ? String(minutes[0]) : `[${minutes.join(', ')}]`;

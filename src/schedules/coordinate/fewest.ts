@@ -30,8 +30,8 @@ export function fewest({ moves, complete, mended, tracks }: Search): Fewest {
   if (apart.length >= moves) {
     const each =
       apart.length === 1
-        ? 'One move mends it, so fewer can’t do.'
-        : `These share no job that can be moved: each needs a move of its own, so fewer than ${count} can’t do.`;
+        ? "One move mends it, so fewer can't do."
+        : `These share no job that can be moved: each needs a move of its own, so fewer than ${count} can't do.`;
     return { atLeast, proved: true, proof: `Without a move the plan does not hold. ${said} ${each}` };
   }
   if (complete)
