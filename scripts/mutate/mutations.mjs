@@ -1374,6 +1374,55 @@ export const mutations = [
     instead(' || job.paused || saysPaused(job)', ' || true'),
     reconciled('an operator may pause'),
   ),
+  mutation(
+    'G2',
+    'a plan file that was changed meanwhile is not replaced by `coordinate --write`',
+    'src/schedules/coordinate/write-plan.ts',
+    instead('if (!(await readFile(target)).equals(read))', 'if (read.length < 0)'),
+    { tests: ['unit/schedules/coordinate-file'], grep: 'changed meanwhile' },
+  ),
+  mutation(
+    'G9',
+    'a plan file that would read differently from what was asked is not written',
+    'src/schedules/coordinate/edit-yaml.ts',
+    instead('read === undefined || asRead(read) !== asRead(plan)', 'read === undefined'),
+    { tests: ['unit/schedules/coordinate-file'], grep: 'without changing something else' },
+  ),
+  mutation(
+    'G9',
+    'a plan that would not hold is not written by `coordinate --write`',
+    'src/cli/plan/coordinate.ts',
+    instead('flags.write === true && holds && found', 'flags.write === true && found'),
+    { tests: ['integration/schedule-plan-coordinate'], grep: 'nothing is written' },
+  ),
+  mutation(
+    'G9',
+    'a cron string that is moved keeps its hours',
+    'src/schedules/coordinate/shifts.ts',
+    without('      if (minutes < least || minutes > most) continue;\n'),
+    { tests: ['unit/schedules/coordinate'], grep: 'keeps its hours' },
+  ),
+  mutation(
+    'G1',
+    'offsets of a small plan are said to be the best only when each placement was looked at or ruled out',
+    'src/schedules/coordinate/search.ts',
+    instead('few && (await searchAll(placement, given, bounds, breath))', 'few'),
+    { tests: ['unit/schedules/coordinate-optimal'], grep: '' },
+  ),
+  mutation(
+    'G1',
+    'a peak rises above that of the plan as given only where a demand would stay broken',
+    'src/schedules/coordinate/figures.ts',
+    without("  'raised',\n"),
+    { tests: ['unit/schedules/coordinate-optimal'], grep: '' },
+  ),
+  mutation(
+    'G1',
+    'jobs that would overlap with other offsets are not put there',
+    'src/schedules/coordinate/pairs.ts',
+    instead('reach) > 0;', 'reach) > 1e9;'),
+    { tests: ['unit/schedules/coordinate-optimal'], grep: '' },
+  ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 
 /** Its line in docs/guarantees.md. */

@@ -117,7 +117,10 @@ function cost(plan: Plan, offsets: readonly number[], given?: readonly number[])
 
 function* placements(jobs: readonly Job[]): Generator<number[]> {
   const [job, ...rest] = jobs;
-  if (job === undefined) return yield [];
+  if (job === undefined) {
+    yield [];
+    return;
+  }
   for (let at = 0; at < (job.movable ? everyOf(job) : 1); at++)
     for (const others of placements(rest)) yield [(offsetOf(job) + at) % everyOf(job), ...others];
 }
