@@ -1414,7 +1414,7 @@ export const mutations = [
     'a peak rises above that of the plan as given only where a demand would stay broken',
     'src/schedules/coordinate/figures.ts',
     without("  'raised',\n"),
-    { tests: ['unit/schedules/coordinate-optimal'], grep: '' },
+    { tests: ['unit/schedules/coordinate'], grep: 'raises a peak only' },
   ),
   mutation(
     'G1',

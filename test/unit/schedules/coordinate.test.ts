@@ -100,14 +100,25 @@ describe('[edge] coordinate', function () {
   });
 
   it("raises a peak only where a demand can't be kept without", async () => {
-    const plan = planOf([
-      job('a', every(10), shared),
-      job('b', every(10), shared),
-      job('c', every(10, 5), { expectedDurationMs: 5 * MINUTE, movable: false }),
-    ]);
-    const found = await run(plan);
-    assert.equal(found.errors.after, 0);
-    assert.ok(found.overall.after <= found.overall.before);
+    const on = (taskQueue: string, more: Partial<Job> = {}): Partial<Job> => ({
+      expectedDurationMs: 5 * MINUTE,
+      movable: false,
+      workflow: { type: 't', taskQueue, workflowId: 'w', args: [] },
+      ...more,
+    });
+    const plan = (more: Partial<Job>): Plan =>
+      planOf([
+        job('a', every(10), on('one', more)),
+        job('b', every(10), on('one', { ...more, movable: true })),
+        job('c', every(10, 5), on('two')),
+        job('d', every(10, 5), on('three')),
+      ]);
+    // Apart from a the job would meet c and d: three at once, where there were two.
+    const level = await run(plan({}));
+    assert.deepEqual(level.moves, []);
+    const mended = await run(plan({ resource: 'r' }));
+    assert.deepEqual([mended.errors.before, mended.errors.after], [1, 0]);
+    assert.deepEqual([mended.overall.before, mended.overall.after], [2, 3]);
   });
 
   it('takes durations that were observed in place of the declared ones', async () => {
