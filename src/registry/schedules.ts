@@ -3,7 +3,7 @@ import type { Finding } from '../schedules/finding';
 import type { Job } from '../schedules/job';
 import { ScheduleConflictError, ScheduleDiffersError, type ScheduleConflict } from '../schedule-errors';
 import type { SchedulesClient } from '../temporal/live-schedules';
-import { findingsOf } from './overlap';
+import { findingsOf } from './findings';
 import type { Registry } from './registry';
 import { readJob, type ScheduleJob } from './schedule-job';
 
