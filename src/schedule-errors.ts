@@ -115,7 +115,10 @@ function clash(conflict: ScheduleConflict): string {
       ? `schedule ${otherScheduleId} needs the same resource meanwhile`
       : `its starts are to be ${apartMs / 1000} s or more away from those of schedule ${otherScheduleId}`;
   const when = instants(conflict);
-  const often = count === undefined || period === undefined ? '' : `, ${count} times in ${period}`;
+  const often =
+    count === undefined || period === undefined
+      ? ''
+      : `, ${count === 1 ? 'once' : `${count} times`} in ${period}`;
   return `${what}: ${whose(conflict)}${when === '' ? '' : `, first at ${when}`}${often}${proof === undefined ? '' : ` (${proof})`}`;
 }
 

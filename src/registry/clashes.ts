@@ -71,6 +71,11 @@ export class Clashes {
     for (const row of [...sharing, ...rows.filter((row) => apartMs(wanted, row) > 0)])
       if (row.scheduleId !== scheduleId && row.compositeKey !== compositeKey)
         byId.set(row.scheduleId, { facts: { ...row, compositeKey: row.compositeKey ?? '' }, row });
+    const live = [...byId.values()].flatMap(({ row }) => (row?.state === 'live' ? [row] : []));
+    for (const facts of await this.survey.changed(live, this.askWithinMs)) {
+      const { row } = byId.get(facts.scheduleId) ?? {};
+      if (row !== undefined) byId.set(facts.scheduleId, { row, facts: asChanged(row, facts) });
+    }
     const known = new Set([scheduleId, ...[...sharing, ...rows].map((row) => row.scheduleId)]);
     const unregistered =
       resource === undefined ? [] : await this.survey.onResource(wanted, known, this.askWithinMs);
@@ -96,20 +101,22 @@ export class Clashes {
     );
     const now = await Promise.all(
       neighbours.map(async (neighbour): Promise<readonly Neighbour[]> => {
-        const { facts, row } = neighbour;
+        const { row } = neighbour;
         if (row === undefined || !met.has(row.scheduleId)) return [neighbour];
         if (isLater(row, fence) && apartMs(wanted, row) === 0) return [];
         const seen = await this.survey.compared(row, this.askWithinMs);
         if (seen.is === 'missing') return row.state === 'live' || row.leftMs === 0 ? [] : [neighbour];
         if (seen.is === 'same') return [neighbour];
-        const { expectedDurationMs, plan, job } = facts;
-        return seen.facts === undefined
-          ? []
-          : [{ row, facts: { ...seen.facts, expectedDurationMs, plan, job } }];
+        return seen.facts === undefined ? [] : [{ row, facts: asChanged(row, seen.facts) }];
       }),
     );
     return now.flat();
   }
+}
+
+/** What the server does not tell stays as the row has it. */
+function asChanged({ expectedDurationMs, plan, job }: ScheduleRow, now: Wanted): ScheduleFacts {
+  return { ...now, expectedDurationMs, plan, job };
 }
 
 /** On one resource fences are in the order in which they can be seen: a later one has seen this one. */

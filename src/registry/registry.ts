@@ -144,11 +144,9 @@ export class Registry {
       return this.refuse(wanted, row.scheduleId, 'live');
     }
     if (row.state === 'reserving' && row.leftMs > 0) return undefined;
-    if (seen.is === 'other' && row.state === 'live' && seen.facts !== undefined) {
+    // No matter who did it: the key is free then, or another row has it.
+    if (seen.is === 'other' && row.state === 'live' && seen.facts !== undefined)
       await this.store.changed(row, seen.facts, randomUUID());
-      // No matter who did it: the key is free, or another row has it.
-      return row.token;
-    }
     return row.token;
   }
 

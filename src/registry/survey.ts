@@ -92,6 +92,20 @@ export class Survey {
     return described.filter((facts) => facts?.tenant === tenant && facts.resource === resource) as Wanted[];
   }
 
+  /** Of these rows those that are listed with other times by now, changed by hand perhaps, as the server describes them. */
+  async changed(rows: readonly ScheduleRow[], withinMs: number): Promise<readonly Wanted[]> {
+    if (rows.length === 0) return [];
+    const byId = new Map(rows.map((row) => [row.scheduleId, row]));
+    const candidates = (await this.seen(withinMs)).filter(({ live, times }) => {
+      const row = byId.get(live.scheduleId);
+      return row !== undefined && times !== undefined && times !== withoutExclusions(row.spec as Spec);
+    });
+    const described = await Promise.all(
+      candidates.slice(0, MOST_DESCRIBED).map(({ live }) => this.described(live.scheduleId, withinMs)),
+    );
+    return described.flatMap((facts) => facts ?? []);
+  }
+
   /** What is listed of this job, tenant and resource: times before exclusions. Of the last look, which may be none. */
   async timesOf({ jobType, tenant, resource }: Identity): Promise<ReadonlySet<string>> {
     const seen = await this.known?.seen.catch(() => []);

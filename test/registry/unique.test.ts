@@ -10,16 +10,7 @@ import {
 import { assert } from '../helpers/assert';
 import { forEachScheduler } from '../helpers/schedulers';
 import { need, until } from '../helpers/services';
-import { Facility } from './support';
-
-const conflictOf = async (created: Promise<unknown>): Promise<ScheduleConflictError> => {
-  const error = await created.then(
-    () => assert.fail('it was created'),
-    (refused: unknown) => refused,
-  );
-  assert.ok(error instanceof ScheduleConflictError, String(error));
-  return error;
-};
+import { conflictOf, Facility } from './support';
 
 function conflictOrThrow(error: unknown): undefined {
   if (!(error instanceof ScheduleConflictError)) throw error;
