@@ -1380,6 +1380,16 @@ export const mutations = [
   ),
   mutation(
     'G1',
+    'the composite key of a creator that was killed goes to another schedule once its lease is over',
+    SCHEDULES_SQL,
+    instead(
+      't.token = a_instead_of AND (t.state = 2 OR t.ends_at <= clock_timestamp())',
+      't.token = a_instead_of AND t.state = 2',
+    ),
+    registry('killed between reservation and server: the job under another id'),
+  ),
+  mutation(
+    'G1',
     'a schedule whose creator was killed after the server had it is live once `ensure` finds it',
     REGISTRY,
     without("    if (row?.compositeKey !== compositeKey) await this.createdIt(wanted, 'present');\n"),
@@ -1425,7 +1435,7 @@ export const mutations = [
     "an offset that is told to be free is nobody else's composite key",
     'src/registry/free-offsets.ts',
     instead('if (!others.has(key)) found', 'found'),
-    registry('another tenant, resource, job type or time'),
+    { tests: ['unit/registry/free-offsets'], grep: 'nearest first' },
   ),
   mutation(
     'G8',

@@ -112,8 +112,10 @@ export class Registry {
       const { mine, row } = await this.store.reserve(wanted, { token, leaseMs: this.leaseMs, insteadOf });
       const ticket = { token, fence: row.fence, createUntilMs: askedAtMs + this.leaseMs / 2 };
       if (mine) return { ...ticket, standing: false };
-      if (row.scheduleId === wanted.scheduleId) return { ...ticket, standing: true };
-      insteadOf = await this.putRight(wanted, row);
+      const own = row.scheduleId === wanted.scheduleId;
+      if (own && row.state === 'live') return { ...ticket, standing: true };
+      // Its own reservation, made at this very moment, is handed on when it is asked for again.
+      insteadOf = own ? undefined : await this.putRight(wanted, row);
       if (insteadOf !== undefined) continue;
       // It is being created elsewhere at this moment: whether it comes about will be known soon.
       if (performance.now() > waitUntilMs) await this.refuse(wanted, row.scheduleId, 'reserving');
