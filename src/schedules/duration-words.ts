@@ -11,7 +11,7 @@ export function durationWords(ms: number): string {
   let rest = ms;
   let text = '';
   for (const [unit, size] of UNITS) {
-    const count = Math.floor(rest / size);
+    const count = unit === 'ms' ? rest : Math.floor(rest / size);
     if (count > 0) text += `${count}${unit}`;
     rest -= count * size;
   }

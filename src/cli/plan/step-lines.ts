@@ -6,6 +6,7 @@ const COLOURS: Readonly<Record<Step['kind'], number>> = {
   succeed: 33,
   unchanged: 2,
   foreign: 31,
+  unreadable: 31,
   prune: 31,
 };
 
@@ -25,11 +26,13 @@ export function stepJson(step: Step): object {
     ...('job' in step ? { job: step.job.name } : {}),
     ...(step.kind === 'update' ? { changes: step.changes } : {}),
     ...(step.kind === 'succeed' ? { from: step.from } : {}),
+    ...(step.kind === 'unreadable' ? { reason: step.reason } : {}),
     ...(step.kind === 'foreign' ? { owner: step.owner ?? null } : {}),
   };
 }
 
 function more(step: Step): string {
+  if (step.kind === 'unreadable') return `: ${step.reason}`;
   if (step.kind === 'succeed') return ` in place of ${step.from}`;
   if (step.kind === 'foreign')
     return `: it belongs to ${step.owner === undefined ? 'no plan' : `plan ${step.owner}`}`;

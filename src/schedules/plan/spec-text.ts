@@ -1,6 +1,6 @@
+import { durationWords } from '../duration-words';
 import type { CalendarInput, RangeInput } from '../spec';
 import { FIELDS } from '../spec/fields';
-import { durationText } from './duration';
 import type { JobFields } from './fields';
 
 /** The times of a job as a person wrote them, on one line: `0,30 * * * *`, `every 27m offset 1m`, `at hour=9 minute=0,30`. */
@@ -18,7 +18,7 @@ function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
 }
 
 function intervalText(everyMs: number, offsetMs = 0): string {
-  return `every ${durationText(everyMs)}${offsetMs === 0 ? '' : ` offset ${durationText(offsetMs)}`}`;
+  return `every ${durationWords(everyMs)}${offsetMs === 0 ? '' : ` offset ${durationWords(offsetMs)}`}`;
 }
 
 function calendarText(calendar: CalendarInput): string {
