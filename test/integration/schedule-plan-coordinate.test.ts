@@ -48,7 +48,7 @@ describe('[integration] temporal-schedule-plan coordinate', function () {
     const svg = join(folder, 'plan.svg');
     const { code, out, err } = await coordinate(path, '--svg', svg);
     assert.equal(code, 0, err);
-    assert.match(out, /\nbefore\n {4}:00[^]*\n00 {2}2····1[^]*\nafter\n[^]*\n00 {2}11···1/);
+    assert.match(out, /\nbefore\n {4}:00[^]*\n00 {2}!····1[^]*\nafter\n[^]*\n00 {2}11···1/);
     assert.match(readFileSync(svg, 'utf8'), /^<svg [^]*>before<[^]*>after<[^]*<\/svg>\n$/);
     assert.equal(readFileSync(path, 'utf8'), readFileSync(FACILITY, 'utf8'), 'nothing is written unasked');
     const shown = /```text\n(1 move\n[^]*?)```/.exec(readFileSync(DOCS, 'utf8'))?.[1] ?? '';

@@ -7,18 +7,19 @@ import { coordinate, type Coordination, type PeakChange } from '../../schedules/
 import { editedYaml, PlanEditError } from '../../schedules/coordinate/edit-yaml';
 import { beforeAfterSvg, beforeAfterText } from '../../schedules/coordinate/picture';
 import { replaceFile } from '../../schedules/coordinate/write-plan';
-import { durationText } from '../../schedules/plan/duration';
+import { durationWords as durationText } from '../../schedules/duration-words';
 import type { Plan } from '../../schedules/job';
+import { examples } from '../examples';
+import { EXIT, Reported } from '../exit';
+import { print } from '../output';
 import { addHorizon, readHorizon, type HorizonFlags } from './horizon';
-import { planFrom, readPlan, Reported, type OutputFormat } from './read-plan';
+import { PLAN_ARGUMENT, planFrom, readPlan } from './read-plan';
 
-const DOES_NOT_HOLD = 1;
 const DAY_SECONDS = 86_400;
 
 interface Flags extends HorizonFlags {
   readonly write?: boolean;
   readonly svg?: string;
-  readonly json?: boolean;
 }
 
 /** `coordinate`: other offsets for the movable jobs of a plan. Exit code 0 when it then holds, 1 when not. Asks no server. */
@@ -28,33 +29,38 @@ export function addCoordinate(program: Command): void {
     .description(
       'finds offsets for the movable jobs of a plan that break nothing and keep peaks low, with few moves',
     )
-    .argument('<plan>', 'the plan file; - for standard input')
+    .argument(...PLAN_ARGUMENT)
     .option('--write', 'write the new offsets into the file, comments and order stay')
     .option('--svg <file>', 'write the runs of a day there, before and after')
-    .option('--json', 'the same as -o json');
+    .addHelpText(
+      'after',
+      examples(
+        'temporal schedule plan coordinate plan.yaml',
+        'temporal schedule plan coordinate plan.yaml --from 2026-01-01T00:00:00Z --write',
+      ),
+    );
   addHorizon(command, '1y').action(async (path: string, flags: Flags, self: Command) => {
-    const { output } = self.optsWithGlobals<{ output: OutputFormat }>();
-    const format = flags.json === true ? 'json' : output;
     const { from, horizonMs } = readHorizon(flags);
     if (flags.write === true && path === '-')
       throw new InvalidOptionError('--write', "can't be with standard input", 'Name a file');
     const { plan, bytes } =
-      flags.write === true ? await kept(path, format) : { plan: await readPlan(path, format) };
+      flags.write === true ? await kept(path, self) : { plan: await readPlan(path, self) };
     const options = { horizonMs, ...(flags.from === undefined ? {} : { from }) };
     const found = await coordinate(plan, options);
     if (flags.svg !== undefined) await writeFile(flags.svg, beforeAfterSvg(plan, found.plan, dayOf(found)));
     const { holds } = found.verdict;
     const written = flags.write === true && holds && found.moves.length > 0;
     if (written && bytes !== undefined) await write(path, bytes, found);
-    print(plan, found, written, format);
+    const { plan: _plan, ...report } = found;
+    print(self, { ...report, written }, lines(plan, found, written));
     if (holds) return;
     if (flags.write === true) process.stderr.write('The plan would not hold: nothing was written.\n');
-    throw new Reported(DOES_NOT_HOLD);
+    throw new Reported(EXIT.failed);
   });
 }
 
 /** The plan, and the bytes that it was read from. */
-async function kept(path: string, format: OutputFormat): Promise<{ plan: Plan; bytes: Buffer }> {
+async function kept(path: string, command: Command): Promise<{ plan: Plan; bytes: Buffer }> {
   const chunks: Buffer[] = [];
   const recorded = async function* (): AsyncGenerator<Buffer> {
     for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
@@ -62,7 +68,7 @@ async function kept(path: string, format: OutputFormat): Promise<{ plan: Plan; b
       yield chunk;
     }
   };
-  const plan = await planFrom(Readable.from(recorded()), path, format);
+  const plan = await planFrom(Readable.from(recorded()), path, command);
   return { plan, bytes: Buffer.concat(chunks) };
 }
 
@@ -72,7 +78,7 @@ async function write(path: string, bytes: Buffer, found: Coordination): Promise<
   } catch (error) {
     if (!(error instanceof PlanEditError)) throw error;
     process.stderr.write(`error: ${error.message}\n`);
-    throw new Reported(DOES_NOT_HOLD);
+    throw new Reported(EXIT.failed);
   }
 }
 
@@ -80,16 +86,6 @@ async function write(path: string, bytes: Buffer, found: Coordination): Promise<
 function dayOf({ horizon }: Coordination): { from: number; until: number } {
   const begin = Math.floor(Date.parse(horizon.from) / 1000 / DAY_SECONDS) * DAY_SECONDS;
   return { from: begin, until: begin + DAY_SECONDS };
-}
-
-function print(given: Plan, found: Coordination, written: boolean, format: OutputFormat): void {
-  if (format === 'none') return;
-  const { plan: _plan, ...report } = found;
-  const text =
-    format === 'text'
-      ? lines(given, found, written).join('\n')
-      : JSON.stringify({ ...report, written }, undefined, format === 'json' ? 2 : 0);
-  process.stdout.write(`${text}\n`);
 }
 
 function lines(given: Plan, found: Coordination, written: boolean): string[] {

@@ -1,5 +1,5 @@
 import { intervalWords, specWords } from '../spec-words';
-import { durationText } from '../plan/duration';
+import { durationWords as durationText } from '../duration-words';
 import type { Job } from '../job';
 import { parseSpec } from '../spec';
 import { shiftedMinutes, shiftedOffsetMs, shiftedSpec } from './shifts';

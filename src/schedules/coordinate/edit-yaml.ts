@@ -10,7 +10,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { OnceError } from '../../errors';
-import { durationText } from '../plan/duration';
+import { durationWords as durationText } from '../duration-words';
 import { parsePlan } from '../plan';
 import { canonical, parseSpec } from '../spec';
 import type { Plan } from '../job';

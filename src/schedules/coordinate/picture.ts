@@ -7,7 +7,7 @@ import type { Horizon } from '../validate/meetings';
 /** The starts of one day by hour and minute, before and after. */
 export function beforeAfterText(before: Plan, after: Plan, day: Horizon): string {
   const rows = [before, after].map((plan) => hoursText(hoursOf(runsOf(plan, day))));
-  return `before\n${rows[0]}\n\nafter\n${rows[1]}\n\n· none, 1–9 starts, + more, ! a run that collides on its resource`;
+  return `before\n${rows[0]}\n\nafter\n${rows[1]}\n\n· none   1–9 starts (of the fullest day)   + more   ! a collision`;
 }
 
 /** Runs over time, before above and after below, a lane for each task queue. */
