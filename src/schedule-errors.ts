@@ -43,8 +43,10 @@ export class ScheduleConflictError extends OnceError implements ScheduleConflict
     /** The schedule that was refused. */
     readonly scheduleId: string,
     conflict: ScheduleConflict,
+    /** What was not done. */
+    refused: 'created' | 'changed' = 'created',
   ) {
-    super(sentence(scheduleId, conflict));
+    super(sentence(scheduleId, conflict, refused));
     this.rule = conflict.rule;
     this.otherScheduleId = conflict.otherScheduleId;
     this.otherState = conflict.otherState;
@@ -69,7 +71,7 @@ export class ScheduleDiffersError extends OnceError {
   }
 }
 
-function sentence(scheduleId: string, conflict: ScheduleConflict): string {
+function sentence(scheduleId: string, conflict: ScheduleConflict, refused: string): string {
   const { rule, otherScheduleId, otherState, jobType, tenant, resource, sharedInstants, freeOffsets } =
     conflict;
   const whose = `${jobType} for tenant ${tenant}${resource === undefined ? '' : ` on resource ${resource}`}`;
@@ -85,7 +87,7 @@ function sentence(scheduleId: string, conflict: ScheduleConflict): string {
     .join(', or ');
   const way = free === '' ? '' : `Free is ${free}. `;
   return (
-    `schedule ${scheduleId} was not created: ${what}. ${way}` +
+    `schedule ${scheduleId} was not ${refused}: ${what}. ${way}` +
     `If both are wanted, say what tells them apart: memo.resource, memo.tenant.`
   );
 }

@@ -51,10 +51,14 @@ export class Registry {
   }
 
   /**
-   * Creates through `create` unless another schedule has the composite key.
+   * Creates through `create` unless another schedule has the composite key; or changes one that is there (`changed`).
    * @throws ScheduleConflictError; StoreUnavailableError before anything was created; what `create` throws
    */
-  async register<Created>(wanted: Wanted, create: () => Promise<Created>): Promise<Created> {
+  async register<Created>(
+    wanted: Wanted,
+    create: () => Promise<Created>,
+    how: 'created' | 'changed' = 'created',
+  ): Promise<Created> {
     let ticket = await this.admit(wanted);
     let created: Created;
     try {
@@ -69,7 +73,7 @@ export class Registry {
       await this.notCreated(wanted, ticket, error);
       throw error;
     }
-    await this.createdIt(wanted, 'created');
+    await this.createdIt(wanted, how);
     return created;
   }
 
@@ -220,7 +224,7 @@ export class Registry {
     }
   }
 
-  private async createdIt(wanted: Wanted, how: 'created' | 'present'): Promise<void> {
+  private async createdIt(wanted: Wanted, how: 'created' | 'changed' | 'present'): Promise<void> {
     let other: ScheduleRow | undefined;
     try {
       other = await this.store.live(wanted, randomUUID());
@@ -231,8 +235,8 @@ export class Registry {
     }
     // One that was there before stays, whatever the registry says of another: nobody asked for its end.
     if (other === undefined || how === 'present') return;
-    // This process stood still for so long that its reservation was taken over: its schedule is one too many.
-    await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);
+    // This process stood still for so long that its reservation was taken over: what it created is one too many.
+    if (how === 'created') await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);
     await this.refuse(wanted, other.scheduleId, other.state);
   }
 
