@@ -9,7 +9,7 @@ export interface GuardEvent {
   readonly scheduleId: string;
   /** Of gRPC. */
   readonly code: number;
-  readonly outcome: Passed | `refused: ${Refused['reason']}` | 'refused by the server' | 'abandoned';
+  readonly outcome: Passed | `refused: ${Refused['reason']}` | 'the server refused' | 'abandoned';
   readonly otherScheduleId?: string | undefined;
   /** Of a failure of the guard itself. */
   readonly error?: unknown;

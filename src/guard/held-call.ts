@@ -11,6 +11,10 @@ import type { Upstream } from './upstream';
 
 /** A client without a deadline does not hold a call for ever. */
 const LONGEST_MS = 60_000;
+const LAST_WORD_MS = 500;
+const NOT_JUDGED =
+  'the guard could not tell in time whether the schedule collides: another creation for the same times is under way, or the ' +
+  'registry is slow. Nothing was sent to the server. Try again.';
 const ENCODINGS = { 'grpc-accept-encoding': 'identity,deflate,gzip' };
 
 /** Not sent, so that nothing can have come of it: without a status, which the registry would take for the server's. */
@@ -30,6 +34,19 @@ export async function hold(
   const startedAtMs = performance.now();
   const given = timeoutMs(fields['grpc-timeout'] as string | undefined) ?? LONGEST_MS;
   const leftMs = (): number => Math.min(given, LONGEST_MS) - (performance.now() - startedAtMs);
+  // Said while the client still listens: of a deadline that is over it would learn no reason.
+  let gaveUp = false;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => {
+        gaveUp = true;
+        reject(new Refusal(GRPC.failedPrecondition, NOT_JUDGED));
+      },
+      Math.max(0, leftMs() - LAST_WORD_MS),
+    );
+  });
+  tooLate.catch(() => undefined);
   let request: ScheduleRequest | undefined;
   const event = (
     code: number,
@@ -46,6 +63,8 @@ export async function hold(
     const asked = request;
     const send = (withinMs: number): Promise<Answer> => {
       const ms = Math.min(withinMs, leftMs());
+      clearTimeout(timer);
+      if (gaveUp) throw new NotSent(new Refusal(GRPC.cancelled, 'told already'));
       if (down.destroyed || down.closed)
         throw new NotSent(new Refusal(GRPC.cancelled, 'the client has gone'));
       if (ms <= 0) throw new NotSent(new Refusal(GRPC.deadlineExceeded, 'the time for the call is over'));
@@ -53,14 +72,15 @@ export async function hold(
       return forward(held, upstream, ms);
     };
     const authorization = ownKey ? undefined : fields['authorization'];
-    const { answer, passed } = await judge.as(authorization, () => judge.decide(asked, send));
+    const judged = judge.as(authorization, () => judge.decide(asked, send));
+    const { answer, passed } = await Promise.race([judged, tooLate]);
     deliver(down, answer);
     return event(GRPC.ok, passed);
   } catch (error) {
     if (error instanceof NotForwarded) {
       if (error.answer === undefined) answerStatus(down, error.code, error.details);
       else deliver(down, error.answer);
-      return event(error.code, 'refused by the server');
+      return event(error.code, 'the server refused');
     }
     if (down.destroyed || down.closed) return event(GRPC.cancelled, 'abandoned');
     const { code, details, reason, otherScheduleId } = refusalOf(
@@ -69,5 +89,7 @@ export async function hold(
     );
     answerStatus(down, code, details, code === GRPC.unimplemented ? ENCODINGS : {});
     return event(code, `refused: ${reason}`, { otherScheduleId, ...(reason === 'failure' ? { error } : {}) });
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -18,7 +18,8 @@ const decoders: Readonly<
 export async function readWhole(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  // Whoever sends too much is still to be told so.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > MOST_BYTES)
       throw new Refusal(GRPC.resourceExhausted, `the request is larger than ${MOST_BYTES} bytes`);

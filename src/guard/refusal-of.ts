@@ -14,8 +14,8 @@ export interface Refused {
 }
 
 /**
- * Why a judged call is not passed. The registry out of reach is UNAVAILABLE: clients try again, each within its own bounds, and get
- * through when it is back.
+ * Why a judged call is not passed, with codes that clients show at once. The registry out of reach is FAILED_PRECONDITION too:
+ * after UNAVAILABLE the stock command line asks again until its deadline, and then tells of that and of nothing else.
  */
 export function refusalOf(error: unknown, request: ScheduleRequest | undefined): Refused {
   if (error instanceof Refusal) return { code: error.code, details: error.details, reason: 'request' };
@@ -31,7 +31,7 @@ export function refusalOf(error: unknown, request: ScheduleRequest | undefined):
     return { code: GRPC.invalidArgument, details: `${whose(request)}: ${error.message}`, reason: 'invalid' };
   if (error instanceof OnceError) {
     const details = `${whose(request)}: the guard can't reach its registry, so nobody can tell what it would collide with. ${error.message}`;
-    return { code: GRPC.unavailable, details, reason: 'registry' };
+    return { code: GRPC.failedPrecondition, details, reason: 'registry' };
   }
   const code = grpcCode(error);
   if (code !== undefined) {

@@ -29,6 +29,9 @@ export function relay({ stream: down, path, fields, endStream }: ClientCall, ups
   let trailers: OutgoingHttpHeaders | undefined;
   let answered = false;
   let failure: Error | undefined;
+  const finish = (): void => {
+    if (answered && up.readableEnded && !down.writableEnded) down.end();
+  };
 
   if (!endStream) down.pipe(up);
   up.on('response', (read: HeaderBlock['read'], flags: number, raw: string[]) => {
@@ -40,12 +43,15 @@ export function relay({ stream: down, path, fields, endStream }: ClientCall, ups
       return;
     }
     down.respond(headers, { waitForTrailers: true, ...WITHOUT_DATE });
-    up.pipe(down);
+    // A stream that breaks seems to end, too: only trailers are the end of an answer.
+    up.pipe(down, { end: false });
   });
   up.on('trailers', (read: HeaderBlock['read'], _flags: number, raw: string[]) => {
     trailers = passedOn({ read, raw });
+    answered = true;
+    finish();
   });
-  up.on('end', () => (answered = true));
+  up.on('end', finish);
   down.on('wantTrailers', () => down.sendTrailers(trailers ?? {}));
   up.on('error', (error: Error) => {
     failure = error;
@@ -58,8 +64,7 @@ export function relay({ stream: down, path, fields, endStream }: ClientCall, ups
     if (answered) return void down.resume();
     if (down.destroyed || down.closed) return;
     const code = up.rstCode;
-    const wasReset = failure === undefined || isReset(failure);
-    if (wasReset && !(code === NGHTTP2_CANCEL && call.isLost())) {
+    if (failure === undefined ? !call.isLost() : isReset(failure)) {
       down.close(code === NGHTTP2_NO_ERROR ? constants.NGHTTP2_INTERNAL_ERROR : code);
       return;
     }

@@ -5,8 +5,7 @@ type SpecMessage = temporal.api.schedule.v1.IScheduleSpec;
 type Memo = temporal.api.common.v1.IMemo;
 
 const { CreateScheduleRequest, UpdateScheduleRequest } = temporal.api.workflowservice.v1;
-/** A server takes a path without its first slash too. */
-const JUDGED = /^\/?temporal\.api\.workflowservice\.v1\.WorkflowService\/(CreateSchedule|UpdateSchedule)$/;
+const JUDGED = /^\/temporal\.api\.workflowservice\.v1\.WorkflowService\/(CreateSchedule|UpdateSchedule)$/;
 
 export type Method = 'CreateSchedule' | 'UpdateSchedule';
 

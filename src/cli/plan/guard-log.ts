@@ -1,5 +1,8 @@
 import type { GuardEvent } from '../../guard/events';
 
+/** What is no refusal of the guard's own is counted only. */
+const SAID = /^(refused: |unjudged)/;
+
 /** Lines on standard error: one for each refusal and each call that could not be judged, and counts at the end. */
 export class GuardLog {
   private readonly counts = new Map<string, number>();
@@ -10,7 +13,7 @@ export class GuardLog {
 
   judged({ method, namespace, scheduleId, code, outcome, otherScheduleId, error }: GuardEvent): void {
     this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + 1);
-    if (outcome === 'registered' || outcome === 'same' || outcome === 'abandoned') return;
+    if (!SAID.test(outcome)) return;
     const other = otherScheduleId === undefined ? '' : ` other=${quoted(otherScheduleId)}`;
     const failure = error === undefined ? '' : ` error=${quoted(nameOf(error))}`;
     this.note(
