@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { firstP50, firstRate } from './cases/first-execution';
+import { guard } from './cases/guard';
 import { keyTime } from './cases/key';
 import { memory } from './cases/memory';
 import {
@@ -32,6 +33,7 @@ const CASES: Readonly<Record<string, (on: Surroundings) => Promise<Line[]>>> = {
   'plugin-saturated': pluginSaturated,
   memory,
   'plan-validate': planValidate,
+  guard,
 };
 
 const QUICK: Effort = { rounds: 9, sliceMs: 120, warmUpMs: 500, maxCaseMs: 2_800 };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Client,
   Connection,
@@ -5,7 +6,8 @@ import {
   type ScheduleOptions,
   type ServiceError,
 } from '@temporalio/client';
-import { Idempotency } from '../../src';
+import { Idempotency, ScheduleConflictError } from '../../src';
+import { wantedOf } from '../../src/registry/wanted';
 import { assert } from '../helpers/assert';
 import { forEachScheduler } from '../helpers/schedulers';
 import { env, need } from '../helpers/services';
@@ -112,6 +114,37 @@ forEachScheduler('[integration] guard: what collides', function (scheduler) {
     await handle.update((was) => ({ ...was, state: { ...was.state, note: 'looked at' } }));
     assert.equal((await handle.describe()).state.note, 'looked at');
     for (const id of ids) await client.schedule.getHandle(id).delete();
+  });
+
+  it('an update that stood still while its times were taken over is told so, and its schedule stays', async () => {
+    const [slow, quick] = [facility.id(), facility.id()];
+    const taken = { workflowType: 'taken-over', spec: { cronExpressions: ['14 * * * *'] } };
+    const once = await Idempotency.connect({
+      postgres: env('DATABASE_URL'),
+      schema: facility.schema,
+      leaseMs: 1_000,
+    });
+    try {
+      await facility.bare.schedule.create(facility.options({ scheduleId: slow, workflowType: 'taken-over' }));
+      const { spec, memo } = facility.options(taken);
+      const wanted = wantedOf('default', {
+        ...{ scheduleId: slow, spec: spec as Parameters<typeof wantedOf>[1]['spec'], memo: memo ?? {} },
+        action: { workflowType: 'taken-over', taskQueue: 'nobody' },
+      });
+      const update = async (): Promise<void> => {
+        await sleep(1_200);
+        await client.schedule.create(facility.options({ ...taken, scheduleId: quick }));
+        await facility.bare.schedule.getHandle(slow).update((was) => ({ ...was, spec }));
+      };
+      await assert.rejects(
+        once.registry(facility.bare).register(wanted, update, 'changed'),
+        ScheduleConflictError,
+      );
+      assert.equal(await facility.exists(slow), true);
+    } finally {
+      await facility.bare.schedule.getHandle(slow).delete();
+      await once.close();
+    }
   });
 
   it('what was deleted is free', async () => {
