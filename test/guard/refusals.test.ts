@@ -118,6 +118,9 @@ forEachScheduler('[integration] guard: what collides', function (scheduler) {
 
   it('an update that stood still while its times were taken over is told so, and its schedule stays', async () => {
     const [slow, quick] = [facility.id(), facility.id()];
+    // It arrives after all, over a connection that knows of no deadline.
+    const apart = await Connection.connect({ address: scheduler.address() });
+    const late = new Client({ connection: apart });
     const taken = { workflowType: 'taken-over', spec: { cronExpressions: ['14 * * * *'] } };
     const once = await Idempotency.connect({
       postgres: env('DATABASE_URL'),
@@ -128,13 +131,13 @@ forEachScheduler('[integration] guard: what collides', function (scheduler) {
       await facility.bare.schedule.create(facility.options({ scheduleId: slow, workflowType: 'taken-over' }));
       const { spec, memo } = facility.options(taken);
       const wanted = wantedOf('default', {
-        ...{ scheduleId: slow, spec: spec as Parameters<typeof wantedOf>[1]['spec'], memo: memo ?? {} },
+        ...{ scheduleId: slow, spec: spec, memo: memo ?? {} },
         action: { workflowType: 'taken-over', taskQueue: 'nobody' },
       });
       const update = async (): Promise<void> => {
         await sleep(1_200);
         await client.schedule.create(facility.options({ ...taken, scheduleId: quick }));
-        await facility.bare.schedule.getHandle(slow).update((was) => ({ ...was, spec }));
+        await late.schedule.getHandle(slow).update((was) => ({ ...was, spec }));
       };
       await assert.rejects(
         once.registry(facility.bare).register(wanted, update, 'changed'),
@@ -143,6 +146,7 @@ forEachScheduler('[integration] guard: what collides', function (scheduler) {
       assert.equal(await facility.exists(slow), true);
     } finally {
       await facility.bare.schedule.getHandle(slow).delete();
+      await apart.close();
       await once.close();
     }
   });

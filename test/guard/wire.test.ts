@@ -13,6 +13,8 @@ import { until } from '../helpers/services';
 import { Admission } from '../../src/guard/admission';
 import { Guard } from '../../src/guard/guard';
 import { Judge } from '../../src/guard/judge';
+import { keepAlive } from '../../src/guard/keep-alive';
+import { TcpProxy } from '../stores/tcp-proxy';
 import { UpstreamServer, type Received } from './upstream-server';
 
 const POLL = '/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowTaskQueue';
@@ -222,6 +224,20 @@ describe('[integration] guard: on the wire', function () {
       [(await firstAnswer).headers['grpc-status'], (await secondAnswer).headers['grpc-status']],
       ['0', '0'],
     );
+  });
+
+  it('a side that answers no ping any more is given up', async () => {
+    const [host = '', port] = upstream.address.split(':');
+    const cable = await TcpProxy.to(host, Number(port));
+    const far = connect(`http://127.0.0.1:${cable.port}`);
+    far.on('error', () => undefined);
+    await once(far, 'connect');
+    keepAlive(far, 40, 200);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(far.destroyed, false);
+    cable.loseReplies();
+    await until(() => far.destroyed, 2_000);
+    await cable.cut();
   });
 
   it('who reads slowly holds the server back', async () => {
