@@ -9,7 +9,8 @@ import type { ScheduleRequest } from './schedule-request';
 export interface Refused {
   readonly code: number;
   readonly details: string;
-  readonly reason: 'same-times' | 'overlap' | 'invalid' | 'registry' | 'server' | 'request' | 'failure';
+  readonly reason:
+    'same-times' | 'overlap' | 'separation' | 'invalid' | 'registry' | 'server' | 'request' | 'failure';
   readonly otherScheduleId?: string;
 }
 

@@ -10,10 +10,10 @@ import type { UpstreamAddress } from '../../guard/upstream';
 import { Idempotency } from '../../idempotency/service';
 import { parseGoDuration } from '../../schedules/spec';
 import { StoreUnavailableError } from '../../store-errors';
-import { storeOptions } from '../store';
+import { examples } from '../examples';
+import { addStoreFlags, storeOptions } from '../store';
 import { temporalSettings } from '../temporal-connection';
 import { GuardLog } from './guard-log';
-import { addStore } from './with-namespace';
 
 interface Flags {
   readonly listen: string;
@@ -31,7 +31,7 @@ const SHORTEST_TOKEN = 16;
 
 /** A proxy in front of the server that refuses colliding schedules, whoever creates them. */
 export function addGuard(program: Command): void {
-  addStore(
+  addStoreFlags(
     program
       .command('guard')
       .description('a gRPC proxy that refuses schedules which collide, from any client, and passes all else'),
@@ -44,8 +44,14 @@ export function addGuard(program: Command): void {
     .option('--token-file <path>', 'clients must send one of these tokens, one a line, as API key')
     .option('--allow-plaintext', 'no TLS although others than this machine can connect')
     .option('--allow-anonymous', 'no token although others than this machine can connect')
-    .option('--redis <url>', 'Redis in front, if there is one; default: REDIS_URL')
     .option('--drain <duration>', 'how long calls under way may take after SIGTERM', '20s')
+    .addHelpText(
+      'after',
+      examples(
+        'temporal-schedule-plan guard --upstream 127.0.0.1:7233',
+        'temporal-schedule-plan guard --listen 0.0.0.0:7230 --listen-cert-path tls.crt --listen-key-path tls.key --token-file tokens',
+      ),
+    )
     .action(async (flags: Flags, self: Command) => {
       const drainMs = parseGoDuration(flags.drain);
       if (drainMs === undefined || drainMs < 0)
