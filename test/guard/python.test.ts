@@ -7,7 +7,7 @@ import { GuardProcess, run, type Ran } from './support';
 
 /** Prints one JSON line: what became of a creation, an update, a workflow and a long payload. */
 const PROGRAM = `
-import asyncio, json, sys
+import asyncio, json, os, sys
 from temporalio import activity, workflow
 from temporalio.client import *
 from temporalio.service import RPCError
@@ -52,7 +52,9 @@ async def main():
     worker = Worker(client, task_queue=queue, workflows=[Doubles], activities=[double], workflow_runner=UnsandboxedWorkflowRunner())
     async with worker:
         said["length"] = await client.execute_workflow(Doubles.run, "x" * 400_000, id=queue, task_queue=queue)
-    print(json.dumps(said))
+    print(json.dumps(said), flush=True)
+    # Its native threads may trip over the end of the interpreter.
+    os._exit(0)
 
 asyncio.run(main())
 `;
