@@ -206,9 +206,12 @@ describe('[integration] guard: the process', function () {
 
   it('others can connect only where that was said: exit code 2 before anything is opened', async () => {
     const guard = (...given: string[]) =>
-      run(process.execPath, [MAIN, 'guard', '--upstream', '127.0.0.1:1', '--listen', '0.0.0.0:0', ...given], {
-        DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
-      });
+      run(
+        process.execPath,
+        [MAIN, 'guard', '--upstream', '127.0.0.1:1', '--listen', '0.0.0.0:0', ...given],
+        { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
+        10_000,
+      );
     writeFileSync(path('short'), 'short\n');
     writeFileSync(path('tokens'), 'a-token-of-the-guard\n');
     for (const [given, said] of [

@@ -76,9 +76,10 @@ export function run(
   program: string,
   args: readonly string[],
   variables: NodeJS.ProcessEnv = {},
+  timeout = 90_000,
 ): Promise<Ran> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...variables }, timeout: 90_000, maxBuffer: 64 * 1024 * 1024 };
+    const options = { env: { ...process.env, ...variables }, timeout, maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(program, args, options, (error, out, err) => {
       const { code } = (error ?? { code: 0 }) as ExecFileException;
       resolve({ code: typeof code === 'number' ? code : 1, out, err });
