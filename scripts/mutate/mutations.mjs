@@ -53,6 +53,12 @@ const registry = (title) => ({
   tests: ['registry/races', 'registry/unique'],
   grep: `workflow-backed scheduler.*${title}`,
 });
+const guard = (title) => ({
+  tests: ['guard/refusals'],
+  grep: `workflow-backed scheduler.*${title}`,
+});
+const guardAway = { tests: ['guard/registry-away'], grep: 'without its registry' };
+const wire = (title) => ({ tests: ['guard/wire'], grep: title });
 const clashes = (title) => ({
   tests: ['registry/clashes', 'registry/stock-cli'],
   grep: `workflow-backed scheduler.*${title}`,
@@ -1340,7 +1346,9 @@ export const mutations = [
     'G1',
     'a schedule created after its reservation was taken over is removed again',
     REGISTRY,
-    without('    await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);\n'),
+    without(
+      "    if (how === 'created') await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);\n",
+    ),
     registry('stood still while its key was taken over'),
   ),
   mutation(
@@ -1523,6 +1531,103 @@ export const mutations = [
     'src/schedules/coordinate/pairs.ts',
     instead('reach) > 0;', 'reach) > 1e9;'),
     { tests: ['unit/schedules/coordinate-optimal'], grep: '' },
+  ),
+  mutation(
+    'G1',
+    'the guard registers a creation before it passes it',
+    'src/guard/judge.ts',
+    instead(
+      'await registry.register(wanted, () => send(place.asker.leftMs()), how)',
+      'await (how === undefined ? registry.register(wanted, () => send(1)) : send(Infinity))',
+    ),
+    guard('the stock command line is told'),
+  ),
+  mutation(
+    'G1',
+    'the guard holds updates too',
+    'src/guard/schedule-request.ts',
+    instead('(CreateSchedule|UpdateSchedule)', '(CreateSchedule)'),
+    guard('an update to times that are taken'),
+  ),
+  mutation(
+    'G1',
+    'an update that leaves its times is not held against others',
+    'src/guard/judge.ts',
+    instead('wanted.compositeKey === now?.compositeKey', 'wanted.compositeKey === undefined'),
+    guard('an update that leaves its times'),
+  ),
+  mutation(
+    'G1',
+    'an update through the guard takes nothing from what the registry knows',
+    'src/guard/judge.ts',
+    instead('{ ...known, ...identity }', 'identity'),
+    guard('a client with the plugin'),
+  ),
+  mutation(
+    'G1',
+    'a schedule that was changed is never removed for a conflict',
+    REGISTRY,
+    instead("if (how === 'created') await deleteSchedule", 'await deleteSchedule'),
+    guard('an update that stood still'),
+  ),
+  mutation(
+    'G1',
+    'the guard judges what is compressed',
+    'src/guard/held-message.ts',
+    instead('if (!isCompressed) return payload;', 'return payload;'),
+    guard('the other forms'),
+  ),
+  mutation(
+    'G1',
+    'the guard judges all of a request, or does not pass it',
+    'src/guard/held-message.ts',
+    instead('body.readUInt32BE(1) !== body.length', 'body.readUInt32BE(1) > body.length'),
+    wire('what can.t be judged is not sent'),
+  ),
+  mutation(
+    'G6',
+    'a guard without its registry refuses creations',
+    'src/guard/judge.ts',
+    instead(
+      'const registry = await this.registryFor(place);',
+      "const registry = await this.registryFor(place).catch(() => undefined);\n    if (registry === undefined) return pass('unjudged');",
+    ),
+    guardAway,
+  ),
+  mutation(
+    'G6',
+    'a guard without its registry passes updates that leave the times',
+    'src/guard/judge.ts',
+    instead('.catch(() => []);', ';'),
+    guardAway,
+  ),
+  mutation(
+    'G6',
+    'an answer that broke off is told as such by the guard, never as an end',
+    'src/guard/relay.ts',
+    without('    trailers = statusFields(GRPC.unavailable, why);\n'),
+    wire('a call that the server resets'),
+  ),
+  mutation(
+    'G6',
+    'who gives up behind the guard gives up at the server',
+    'src/guard/relay.ts',
+    instead('if (!up.closed && !up.destroyed && !answered)', 'if (up.destroyed)'),
+    wire('a client that gives up'),
+  ),
+  mutation(
+    'G7',
+    'the guard passes nobody without a token where it asks for one',
+    'src/guard/admission.ts',
+    instead('if (!known)', 'if (known && !known)'),
+    wire('with tokens'),
+  ),
+  mutation(
+    'G7',
+    'the guard is open to other machines only where that was said',
+    'src/cli/plan/guard.ts',
+    instead('if (isLoopback(at)) return;', 'return;'),
+    { tests: ['guard/process'], grep: 'others can connect only' },
   ),
   mutation(
     'G9',

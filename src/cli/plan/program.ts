@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { newProgram } from '../run-program';
 import { addCoordinate } from './coordinate';
+import { addGuard } from './guard';
 import { addMatrix } from './matrix';
 import { addReconcile } from './reconcile';
 import { addTimes } from './times';
@@ -17,5 +18,6 @@ export function buildProgram(): Command {
   addMatrix(program);
   addCoordinate(program);
   addReconcile(program);
+  addGuard(program);
   return program;
 }
