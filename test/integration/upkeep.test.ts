@@ -70,6 +70,7 @@ describe('[integration] upkeep on Temporal', function () {
       pending: 0,
       startOutcomes: 0,
       startsLost: 0,
+      schedulesRead: 0,
     });
     assert.equal(await records(), 1, 'the charge stays');
     assert.equal((await world.counted())['swept'], 500);

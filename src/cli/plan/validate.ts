@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type { Finding, Severity, Verdict } from '../../schedules/finding';
+import { withFindings, type Finding, type Severity, type Verdict } from '../../schedules/finding';
 import { validatePlan } from '../../schedules/validate/validate-plan';
 import { addHorizon, readHorizon, type HorizonFlags } from './horizon';
+import { addObserved, addPredict, observedPlan, predicted, type ObservedFlags } from './observed';
 import { readPlan, Reported, type OutputFormat } from './read-plan';
 
 const DOES_NOT_HOLD = 1;
@@ -11,19 +12,24 @@ const GROUPS: readonly (readonly [Severity, string, string])[] = [
   ['information', 'note', 'notes'],
 ];
 
-/** `validate`: all that a plan breaks, with proofs. Exit code 0 when it holds, 1 when not, 2 for bad input. Asks no server. */
+/**
+ * `validate`: all that a plan breaks, with proofs. Exit code 0 when it holds, 1 when not, 2 for bad input.
+ * Asks no server unless `--observed` is given, and no Postgres unless `--predict` is.
+ */
 export function addValidate(program: Command): void {
   const command = program
     .command('validate')
     .description('says whether the jobs of a plan collide, with the proof and what to change')
     .argument('<plan>', 'the plan file; - for standard input')
     .option('--json', 'the same as -o json');
-  addHorizon(command, '1y').action(
-    async (path: string, flags: HorizonFlags & { json?: boolean }, self: Command) => {
+  addPredict(addObserved(addHorizon(command, '1y'))).action(
+    async (path: string, flags: HorizonFlags & ObservedFlags & { json?: boolean }, self: Command) => {
       const { output } = self.optsWithGlobals<{ output: OutputFormat }>();
       const format = flags.json === true ? 'json' : output;
       const horizon = readHorizon(flags);
-      const verdict = validatePlan(await readPlan(path, format), horizon);
+      const { plan, findings } = await observedPlan(self, flags, await readPlan(path, format));
+      const coming = flags.predict === true ? await predicted(self, plan, horizon) : [];
+      const verdict = withFindings(validatePlan(plan, horizon), [...findings, ...coming]);
       print(verdict, format);
       if (!verdict.holds) throw new Reported(DOES_NOT_HOLD);
     },

@@ -31,7 +31,7 @@ export interface ObserveOptions {
  * How long the runs of each job took, by its name; jobs without a closed run are absent.
  * @throws InvalidOptionError for `days`; what `read` throws
  */
-export async function observe(
+export async function observeDurations(
   jobs: readonly Pick<Job, 'name' | 'id'>[],
   read: ReadRuns,
   { days = 14, until = new Date(), signal }: ObserveOptions = {},

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { InvalidOptionError } from '../../../src';
 import {
-  observe,
+  observeDurations,
   observedDurations,
   withDurations,
   type ReadRuns,
@@ -103,7 +103,7 @@ describe('[unit] observed durations of a plan', () => {
   it('by job, over so many days; too few runs do not take the place of what is declared', async () => {
     const asked: unknown[] = [];
     const read = reading({ 'facility.a': many(5, 90_500), 'facility.b': many(4, 5_000) }, asked);
-    const observed = await observe(plan.jobs, read, { days: 2, until: new Date(T) });
+    const observed = await observeDurations(plan.jobs, read, { days: 2, until: new Date(T) });
     assert.deepEqual(
       asked,
       ['a', 'b', 'c'].map((name) => [`facility.${name}`, T - 2 * 86_400_000, T]),
@@ -122,15 +122,17 @@ describe('[unit] observed durations of a plan', () => {
     const runs = Array.from({ length: 10_500 }, (_, n) =>
       run(-2_000 * n, -2_000 * n + 1_000, { workflowId: String(n) }),
     );
-    const observed = await observe(plan.jobs, reading({ 'facility.a': runs }), { until: new Date(T) });
+    const observed = await observeDurations(plan.jobs, reading({ 'facility.a': runs }), {
+      until: new Date(T),
+    });
     // The earliest of those that were read begins before its own end: what it followed on may not have been read.
     assert.equal(observed.get('a')?.runs, 9_999);
   });
 
   it('refuses days that are none, and ends with its signal', async () => {
     for (const days of [0, -1, NaN, 366])
-      await assert.rejects(observe(plan.jobs, reading({}), { days }), InvalidOptionError);
+      await assert.rejects(observeDurations(plan.jobs, reading({}), { days }), InvalidOptionError);
     const signal = AbortSignal.abort(new Error('enough'));
-    await assert.rejects(observe(plan.jobs, reading({}), { signal }), /enough/);
+    await assert.rejects(observeDurations(plan.jobs, reading({}), { signal }), /enough/);
   });
 });

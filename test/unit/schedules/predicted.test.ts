@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { predictOverlaps } from '../../../src/schedules/observed/predicted-overlaps';
 import { trendOf, type DailyDurations } from '../../../src/schedules/observed/trend';
 import type { Job } from '../../../src/schedules/job';
