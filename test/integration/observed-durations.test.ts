@@ -1,15 +1,13 @@
-import { execFile, type ExecFileException } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ScheduleOverlapPolicy, type Client, type ScheduleHandle } from '@temporalio/client';
 import type { Idempotency, Verdict } from '../../src';
+import { DurationHistory } from '../../src/registry/duration-history';
+import { PostgresStore } from '../../src/stores/postgres/postgres-store';
 import { assert } from '../helpers/assert';
+import { Commands } from '../helpers/command';
 import { forEachScheduler } from '../helpers/schedulers';
 import { until } from '../helpers/services';
 import { DATABASE_URL, randomId, World } from './support/world';
 
-const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'plan', 'main.js');
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -38,19 +36,18 @@ forEachScheduler('[integration] observed durations', function (scheduler) {
   let world: World;
   let service: Idempotency;
   let client: Client;
-  let folder: string;
+  const commands = new Commands();
   let ids: { readonly report: string; readonly email: string };
   const made: ScheduleHandle[] = [];
   before(async () => {
     world = await World.open({}, scheduler.address());
     service = await world.service();
     client = world.client;
-    folder = mkdtempSync(join(tmpdir(), 'once-observed-'));
   });
   after(async () => {
     for (const schedule of made) await schedule.delete();
     await service.close();
-    rmSync(folder, { recursive: true, force: true });
+    commands.close();
     await world.close();
   });
   beforeEach(() => (ids = { report: randomId('report'), email: randomId('email') }));
@@ -95,20 +92,33 @@ forEachScheduler('[integration] observed durations', function (scheduler) {
     await until(async () => (await client.workflow.count(query)).count >= runs, 30_000);
   }
 
+  const where = (): string[] => [
+    '--address',
+    scheduler.address(),
+    '--postgres',
+    DATABASE_URL,
+    '--schema',
+    world.schema,
+  ];
   async function validate(
     ...args: string[]
   ): Promise<{ code: number; out: string; err: string; verdict: Verdict }> {
-    const path = join(folder, 'plan.yaml');
-    writeFileSync(path, planText(ids.report, ids.email));
-    const where = ['--address', scheduler.address(), '--postgres', DATABASE_URL, '--schema', world.schema];
-    const flags = ['validate', path, '--horizon', '90d', ...(args.length === 0 ? [] : where), ...args];
-    return new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, '-o', 'json', ...flags], { timeout: 50_000 }, (error, out, err) => {
-        const { code } = (error ?? { code: 0 }) as ExecFileException;
-        const verdict = (out === '' ? { holds: false, findings: [] } : JSON.parse(out)) as Verdict;
-        resolve({ code: typeof code === 'number' ? code : -1, out, err, verdict });
-      });
-    });
+    const path = commands.write('plan.yaml', planText(ids.report, ids.email));
+    const asked = args.length === 0 ? [] : where();
+    const ran = await commands.direct('temporal-schedule-plan', [
+      '-o',
+      'json',
+      'validate',
+      path,
+      '--horizon',
+      '90d',
+      ...asked,
+      ...args,
+    ]);
+    return {
+      ...ran,
+      verdict: ran.out === '' ? { holds: false, findings: [] } : (JSON.parse(ran.out) as Verdict),
+    };
   }
   const said = ({ findings }: Verdict, rule: string) => findings.filter((finding) => finding.rule === rule);
 
@@ -188,33 +198,61 @@ forEachScheduler('[integration] observed durations', function (scheduler) {
        FROM generate_series(1, 20) n`,
       [ids.report, today],
     );
-    const path = join(folder, 'short.yaml');
-    writeFileSync(
-      path,
-      planText(ids.report, ids.email).replace('expectedDuration: 10m', 'expectedDuration: 4m'),
-    );
-    const run = (...args: string[]) =>
-      new Promise<{ code: unknown; out: string; err: string }>((resolve) =>
-        execFile(process.execPath, [MAIN, 'validate', path, ...args], (error, out, err) =>
-          resolve({ code: error?.code ?? 0, out, err }),
-        ),
-      );
-    const { code, out, err } = await run('--predict', '--postgres', DATABASE_URL, '--schema', world.schema);
+    const text = planText(ids.report, ids.email).replace('expectedDuration: 10m', 'expectedDuration: 4m');
+    const path = commands.write('short.yaml', text);
+    const predict = (...args: string[]) =>
+      commands.direct('temporal-schedule-plan', ['validate', path, '--predict', ...args]);
+    const store = ['--postgres', DATABASE_URL, '--schema', world.schema];
+    const { code, out, err } = await predict(...store);
     assert.equal(code, 0, err);
     const at = new Date(today + 16 * DAY_MS + 5 * 60_000).toISOString().replace('.000Z', 'Z');
     assert.match(out, /predicted-overlap: report, email/);
     assert.ok(out.includes(`first ${at}`), out);
     assert.match(out, /grows by 4000 ms a day .*: 60000 ms are left/);
     assert.match(out, /The plan holds: 1 warning/);
-    const unknown = await run(
-      '--predict',
-      '--postgres',
-      DATABASE_URL,
-      '--schema',
-      world.schema,
-      '-n',
-      'elsewhere',
-    );
+    const unknown = await predict(...store, '-n', 'elsewhere');
     assert.match(unknown.out, /Not enough history: report has runs on 0/);
+    const nowhere = await commands.direct('temporal-schedule-plan', ['validate', path, '--predict'], {
+      DATABASE_URL: '',
+    });
+    assert.deepEqual([nowhere.code, nowhere.out], [2, '']);
+    assert.match(nowhere.err, /--postgres/);
+  });
+
+  it('a call without time reads a part of the days, and the next ones go on from there', async () => {
+    const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+    await world.during({ plugins: [world.plugin()] }, async (queue) => {
+      const handle = await register(ids.report, queue, '1d');
+      await backfill(handle, today - 16 * DAY_MS, today, 17);
+    });
+    const store = new PostgresStore({
+      pool: world.pool,
+      schema: world.schema,
+      patienceMs: 2_000,
+      ownsPool: false,
+    });
+    const history = new DurationHistory(store.runDurations);
+    const due = async () =>
+      (await store.runDurations.due('default', 0, 100)).filter(({ readAt }) => readAt === undefined);
+    const asked = (await due()).length;
+    assert.ok(asked >= 1);
+    let calls = 0;
+    let beats = 0;
+    for (let done = false; !done; calls++) ({ done } = await history.keepUp(client, 0, () => beats++));
+    assert.ok(calls > 20 * asked, `${calls} calls`);
+    assert.ok(beats <= 31 * asked, `${beats} days`);
+    const rows = (await history.days('default', [ids.report])).get(ids.report) ?? [];
+    assert.deepEqual(
+      rows.map(({ runs }) => runs),
+      Array.from({ length: 16 }, () => 1),
+    );
+    await assert.rejects(async () => {
+      await world.pool.query(`DELETE FROM ${world.schema}.run_duration_reads WHERE schedule_id = $1`, [
+        ids.report,
+      ]);
+      await history.keepUp(client, 1_000, () => {
+        throw new Error('enough');
+      });
+    }, /enough/);
   });
 });

@@ -6,7 +6,7 @@ import type { Plan } from '../../schedules/job';
 import { observeDurations, observedDurations, withDurations } from '../../schedules/observed/observe';
 import { observedFindings } from '../../schedules/observed/observed-findings';
 import { predictOverlaps } from '../../schedules/observed/predicted-overlaps';
-import { storeOptions, withService } from '../store';
+import { addStoreFlags, storeOptions, withService } from '../store';
 import { namespaceOf, withTemporal } from '../temporal-connection';
 
 export interface ObservedFlags {
@@ -24,11 +24,12 @@ export function addObserved(command: Command): Command {
 
 /** Flags of commands that look at the daily durations that the upkeep keeps. */
 export function addPredict(command: Command): Command {
-  return command
-    .option('--predict', 'also say what will collide at the present trend; needs Postgres and the upkeep')
-    .option('--postgres <url>', 'connection string; default: DATABASE_URL')
-    .option('--schema <name>', 'schema in that database', 'temporal_once')
-    .option('--prefix <name>', 'begins every Redis key', 'temporal-once');
+  return addStoreFlags(
+    command.option(
+      '--predict',
+      'also say what will collide at the present trend; needs Postgres and the upkeep',
+    ),
+  );
 }
 
 /**
