@@ -147,6 +147,19 @@ describe('[unit] predicted overlaps', () => {
     );
   });
 
+  it('a rise that may be noise predicts nothing, and is said to be that', () => {
+    // Half a second a day on the whole, and up to two minutes of noise.
+    const history = new Map([
+      ['report', daily(14, (ago) => 150_000 - 500 * ago + ((ago * 5) % 13) * 10_000)],
+    ]);
+    const findings = predictOverlaps(plan, history, { from: new Date(NOW) });
+    assert.deepEqual(predicted(findings), []);
+    assert.match(
+      findings.at(-1)?.proof ?? '',
+      /The p95 of report does not grow by more than noise: \d+ ms a day/,
+    );
+  });
+
   it('a job that outgrows its own interval', () => {
     const history = new Map([['report', daily(20, (ago) => 500_000 - 5_000 * ago)]]);
     const [found] = predicted(
