@@ -386,7 +386,7 @@ const HASHED_MODULE = require.resolve('./interceptors/workflow-module-hashed');
 
 /** What the upkeep is of; undefined for a store that needs none. */
 function keptOf({ store, service }: Opened): Kept | undefined {
-  return store.upkeep && { upkeep: store.upkeep, starts: service.starts };
+  return store.upkeep && { upkeep: store.upkeep, starts: service.starts, durations: service.durations };
 }
 
 function unreachable(): never {

@@ -10,12 +10,14 @@ import { upkeepActivities } from './activities/upkeep';
 import { upkeepName } from './idempotency/install-upkeep';
 import type { StartRecords } from './idempotency/start-records';
 import type { UpkeepLimits } from './idempotency/upkeep';
+import type { DurationHistory } from './registry/duration-history';
 import type { StoreUpkeep } from './stores/upkeep';
 
 /** What the upkeep is of. */
 export interface Kept {
   readonly upkeep: StoreUpkeep;
   readonly starts: StartRecords | undefined;
+  readonly durations: DurationHistory | undefined;
 }
 
 export interface UpkeepWorkerSettings {
@@ -77,13 +79,17 @@ export class UpkeepWorker {
     await this.running;
   }
 
-  private async run(beside: Worker, { upkeep, starts }: Kept, settings: UpkeepWorkerSettings): Promise<void> {
+  private async run(
+    beside: Worker,
+    { upkeep, starts, durations }: Kept,
+    settings: UpkeepWorkerSettings,
+  ): Promise<void> {
     const { connection, namespace } = beside.options;
     const taskQueue = settings.taskQueue ?? upkeepName(await upkeep.identity());
     // A worker that is stopped before its bundle is there does not wait for it.
     const made = await Promise.race([workflowBundle(), this.ended]);
     if (made === undefined || this.stopped) return;
-    const activities = upkeepActivities(upkeep, starts, settings.limits);
+    const activities = upkeepActivities(upkeep, starts, settings.limits, durations);
     Object.values(activities).forEach((activity: object) => ours.add(activity));
     const worker = await Worker.create({
       ...(connection === undefined ? {} : { connection }),

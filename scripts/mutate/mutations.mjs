@@ -75,7 +75,15 @@ const plans = (grep) => ({
   tests: ['unit/schedules/validate-plan', 'unit/schedules/validate-properties', 'unit/schedules/meetings'],
   grep,
 });
+const observed = (grep) => ({ tests: ['unit/schedules/observed', 'unit/schedules/predicted'], grep });
+const visibility = (title) => ({
+  tests: ['integration/visibility-runs'],
+  grep: `newer scheduler.*${title}`,
+});
+const durations = (grep) => ({ tests: ['stores/run-durations'], grep });
 const VALIDATE = 'src/schedules/validate';
+const OBSERVED = 'src/schedules/observed';
+const DURATIONS_SQL = 'src/stores/postgres/migrations/000006_run_durations.sql';
 const reconciledDue = (title) => ({
   tests: ['integration/reconcile-due-runs'],
   grep: `workflow-backed scheduler.*${title}`,
@@ -1306,7 +1314,7 @@ export const mutations = [
     'G15',
     'a late run that began without the interceptor goes on without it',
     'src/interceptors/workflow-expiry.ts',
-    instead(' || !patched(PATCH)', ''),
+    instead(' || !patched(EXPIRY_PATCH)', ''),
     expiry('histories replay'),
   ),
   mutation(
@@ -1826,6 +1834,110 @@ export const mutations = [
     'src/cli/run-program.ts',
     instead("if (error.code !== 'EPIPE') throw error;", 'throw error;'),
     { tests: ['integration/command-outcomes'], grep: 'a reader that has seen enough' },
+  ),
+  mutation(
+    'G8',
+    'of two readers of the same runs the later one by the clock of the database wins',
+    DURATIONS_SQL,
+    instead('WHERE d.read_at <= excluded.read_at;', 'WHERE true;'),
+    durations('whoever read later wins'),
+  ),
+  mutation(
+    'G8',
+    'a day of durations never loses runs that the server has forgotten',
+    DURATIONS_SQL,
+    instead('WHERE r.runs <= excluded.runs;', 'WHERE true;'),
+    durations('a day never loses runs'),
+  ),
+  mutation(
+    'G8',
+    'a day that is not over is no part of a trend',
+    DURATIONS_SQL,
+    instead("      AND o.day < (clock_timestamp() AT TIME ZONE 'UTC')::date\n", ''),
+    durations('without today'),
+  ),
+  mutation(
+    'G9',
+    'a run that was not let to its end is no duration',
+    `${OBSERVED}/occurrences.ts`,
+    instead(
+      "new Set(['COMPLETED', 'FAILED', 'TIMED_OUT'])",
+      "new Set(['COMPLETED', 'FAILED', 'TIMED_OUT', 'TERMINATED'])",
+    ),
+    observed('cancelled, terminated and expired ones do not'),
+  ),
+  mutation(
+    'G9',
+    'an occurrence whose beginning may not have been read is no duration',
+    `${OBSERVED}/occurrences.ts`,
+    instead('startMs < wholeFromMs', 'false'),
+    observed('what may have lost its beginning'),
+  ),
+  mutation(
+    'G9',
+    'a few runs do not take the place of what a plan declares',
+    `${OBSERVED}/observe.ts`,
+    instead('runs >= LEAST_RUNS', 'runs > 0'),
+    observed('too few runs do not take the place'),
+  ),
+  mutation(
+    'G9',
+    'a few days predict nothing',
+    `${OBSERVED}/trend.ts`,
+    instead('days.length < LEAST_DAYS', 'days.length < 2'),
+    observed('needs 14 days|not enough history'),
+  ),
+  mutation(
+    'G9',
+    'growth that may be noise predicts nothing',
+    `${OBSERVED}/job-trends.ts`,
+    instead('trend?.leastSlopeMs', 'trend?.slopeMs'),
+    observed('a rise that may be noise'),
+  ),
+  mutation(
+    'G9',
+    'a predicted overlap has the first day on which runs meet',
+    `${OBSERVED}/predicted-overlaps.ts`,
+    instead(
+      'let [low, high] = [this.today, this.lastDay];',
+      'let [low, high] = [this.lastDay, this.lastDay];',
+    ),
+    observed('synthetic growth'),
+  ),
+  mutation(
+    'G9',
+    'what meets by the plan is no prediction',
+    `${OBSERVED}/predicted-overlaps.ts`,
+    instead('if (now.count > 0) return;', ''),
+    observed('what meets by the durations of the plan'),
+  ),
+  mutation(
+    'G9',
+    'a run that expired is told from one that failed',
+    'src/temporal/scheduled-runs.ts',
+    instead('patches.includes(EXPIRY_PATCH)', 'false'),
+    visibility('failed, expired, open'),
+  ),
+  mutation(
+    'G9',
+    'runs are those of the schedule that was asked for, whatever its id',
+    'src/temporal/scheduled-runs.ts',
+    instead('run?.scheduleId !== scheduleId', 'run === undefined'),
+    { tests: ['unit/temporal/scheduled-runs'], grep: 'runs of others' },
+  ),
+  mutation(
+    'G9',
+    'a run that ends while it is read is told once',
+    'src/temporal/scheduled-runs.ts',
+    instead(' || open.has(run.runId)', ''),
+    { tests: ['unit/temporal/scheduled-runs'], grep: 'told once' },
+  ),
+  mutation(
+    'G9',
+    'an id that the query language can not say is asked for by its beginning',
+    'src/temporal/visibility-query.ts',
+    instead("plain === scheduleId ? '=' : 'STARTS_WITH'", "'='"),
+    visibility('any schedule id'),
   ),
   mutation(
     'G1',

@@ -25,6 +25,7 @@ import type { PgPool } from './pool';
 import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
 import { claimAnswer, recordView, verdictOf } from './rows';
+import { PostgresRunDurations } from './run-durations';
 import { PostgresSchedules } from './schedules';
 import { readSteps, writeStep } from './steps';
 import { PostgresStarts } from './starts';
@@ -52,6 +53,7 @@ export class PostgresStore implements TransactionalStore {
   readonly activityTypes: PostgresActivityTypes;
   readonly starts: PostgresStarts;
   readonly schedules: PostgresSchedules;
+  readonly runDurations: PostgresRunDurations;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -68,6 +70,9 @@ export class PostgresStore implements TransactionalStore {
     );
     this.schedules = new PostgresSchedules(options.schema, (operation, text, values, read) =>
       this.asked(operation, async () => read((await this.inTime(this.pool.query(text, values))).rows)),
+    );
+    this.runDurations = new PostgresRunDurations(options.schema, (operation, text, values) =>
+      this.query(operation, text, values),
     );
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
