@@ -332,7 +332,8 @@ export class Idempotency {
     throw new InvalidOptionError('store', 'needs no upkeep', 'Upkeep is for records in Postgres');
   }
 
-  private scheduleStore(): ScheduleStore {
+  /** @internal The registry as it is stored. */
+  scheduleStore(): ScheduleStore {
     const { schedules } = this.store;
     if (schedules !== undefined) return schedules;
     throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');

@@ -42,6 +42,24 @@ export class LiveSchedules {
     return this.host.options.loadedDataConverter;
   }
 
+  /** The same namespace for those who can't decode what its schedules start: arguments and texts are undefined. */
+  withoutPayloads(): LiveSchedules {
+    const { options, workflowService } = this.host;
+    const { payloadConverter } = options.loadedDataConverter;
+    const blind: LoadedDataConverter = {
+      ...options.loadedDataConverter,
+      payloadConverter: {
+        toPayload: payloadConverter.toPayload.bind(payloadConverter),
+        fromPayload: <T>() => undefined as T,
+      },
+      payloadCodecs: [],
+    };
+    return new LiveSchedules(
+      { options: { ...options, loadedDataConverter: blind }, workflowService },
+      { ...this.expiries, read: () => undefined },
+    );
+  }
+
   /** The namespace's id, which the jitter is drawn from. */
   async namespaceId(): Promise<string> {
     if (this.id !== undefined) return this.id;

@@ -34,6 +34,8 @@ export interface ScheduleStore {
   withIds(namespace: string, scheduleIds: readonly string[]): Promise<readonly ScheduleRow[]>;
   /** Rows, reservations included, of one tenant's resource, in the order of their fences. */
   onResource(namespace: string, tenant: string, resource: string): Promise<readonly ScheduleRow[]>;
+  /** Live rows, of plans and of no plan. */
+  ofNamespace(namespace: string): Promise<readonly ScheduleRow[]>;
   /** Live rows of a plan. */
   ofPlan(namespace: string, plan: string): Promise<readonly ScheduleRow[]>;
   /** What a cache in front believes has the key: a place to look, no answer. Absent where there is none. */

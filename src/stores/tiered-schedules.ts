@@ -53,6 +53,10 @@ export class TieredSchedules implements ScheduleStore {
     return this.truth.onResource(namespace, tenant, resource);
   }
 
+  ofNamespace(namespace: string): Promise<readonly ScheduleRow[]> {
+    return this.truth.ofNamespace(namespace);
+  }
+
   ofPlan(namespace: string, plan: string): Promise<readonly ScheduleRow[]> {
     return this.truth.ofPlan(namespace, plan);
   }

@@ -3,6 +3,7 @@ import { InvalidOptionError } from '../../errors';
 import { SpecError } from '../../schedules/spec';
 import { PlanError } from '../../schedules/plan';
 import { addGlobalFlags } from '../global-flags';
+import { addHealth } from './health';
 import { addMatrix } from './matrix';
 import { Reported } from './read-plan';
 import { addReconcile } from './reconcile';
@@ -26,6 +27,7 @@ function buildProgram(): Command {
   addValidate(program);
   addMatrix(program);
   addReconcile(program);
+  addHealth(program);
   return program;
 }
 
