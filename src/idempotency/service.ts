@@ -24,6 +24,7 @@ import { migrateSchema, openStore, type StoreOptions } from './connect';
 import { summarise, type Stats } from './counters';
 import { durationMs, type DurationInput } from './duration';
 import { Engine } from './engine';
+import { installHealth } from './install-health';
 import {
   installUpkeep,
   type InstalledUpkeep,
@@ -278,6 +279,11 @@ export class Idempotency {
    */
   async installUpkeep(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
     return installUpkeep(client, this.upkeep(), options);
+  }
+
+  /** Creates or updates the Temporal Schedule of rounds of health, as `installUpkeep` does; the same workers do them. */
+  async installHealth(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
+    return installHealth(client, this.upkeep(), options);
   }
 
   /**

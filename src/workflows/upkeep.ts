@@ -22,6 +22,8 @@ export interface UpkeepRound {
   readonly startsLost: number;
 }
 
+export { temporalOnceHealth } from './health';
+
 export async function temporalOnceUpkeep(): Promise<UpkeepRound> {
   let startOutcomes = 0;
   let startsLost = 0;
