@@ -5,7 +5,7 @@ const waiting = [
   'dist/test/examples/**/*.test.js',
   'dist/test/registry/**/*.test.js',
   'dist/test/schedules/**/*.test.js',
-  'dist/test/integration/{child,command,doors,expiry,message,occurrence,plan,preflight,reconcile,schedule,signals,start,updates}*.test.js',
+  'dist/test/integration/{child,command,doors,expiry,message,occurrence,parents,plan,preflight,reconcile,schedule,signals,start,updates}*.test.js',
 ];
 const all = 'dist/test/**/*.test.js';
 const lanes = { waiting: { spec: waiting }, rest: { spec: [all], ignore: waiting } };

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { Pool } from 'pg';
 import { Idempotency } from 'temporal-once';
 import { sum } from './figures';
@@ -11,16 +12,26 @@ import { lookAround } from './look-around';
 import { readOperations } from './operations';
 import { runLoad, type RunResult } from './run';
 import { dropSchemas } from './schema';
+import { showSchedules } from './schedules';
 import { KILLS, servicesFromEnv, STARTS_PER_OPERATION, type RunSettings, type Services } from './settings';
 import { resultTables } from './tables';
 import { complaints } from './verdict';
 
-/** `demo.js [--keep]`: the same load without and with the plugin. Exit code 1 when a promise was not kept. */
+/**
+ * `demo.js [--keep]`: the same load without and with the plugin, then the schedules of the facility. Exit code 1 when a
+ * promise was not kept.
+ */
 async function main(args: readonly string[], interrupted: AbortSignal): Promise<number> {
   const unknown = args.find((arg) => arg !== '--keep');
   if (unknown !== undefined) throw new Error(`unknown argument ${unknown}; the only one is --keep`);
   const keep = args.includes('--keep');
   const services = servicesFromEnv();
+  // The schedules have workers in this process. They are stopped by what uses them, and only errors of theirs are news.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+  });
   const folder = await mkdtemp(join(tmpdir(), 'facility-'));
   const id = randomBytes(3).toString('hex');
   const without = settingsOf(services, id, folder, false);
@@ -28,7 +39,11 @@ async function main(args: readonly string[], interrupted: AbortSignal): Promise<
   const pool = new Pool({ connectionString: services.databaseUrl, max: 4 });
   const connection = await Connection.connect({ address: services.temporalAddress });
   try {
-    return await show(new Client({ connection }), pool, without, within, interrupted);
+    const kept = [
+      said(await showLoad(new Client({ connection }), pool, without, within, interrupted)),
+      said(await showSchedules(connection, pool, within, id, interrupted)),
+    ];
+    return kept.includes(false) ? 1 : 0;
   } finally {
     if (keep) console.log(lookAround(without, within));
     // What Redis holds goes by itself within minutes.
@@ -39,13 +54,13 @@ async function main(args: readonly string[], interrupted: AbortSignal): Promise<
   }
 }
 
-async function show(
+async function showLoad(
   client: Client,
   pool: Pool,
   without: RunSettings,
   within: RunSettings,
   interrupted: AbortSignal,
-): Promise<number> {
+): Promise<readonly string[]> {
   const operations = readOperations();
   console.log(
     `A facility-management app: ${operations.length} operations (tickets, autoclose, escalations, reminders, reports),\n` +
@@ -58,13 +73,18 @@ async function show(
   const after = await runLoad(client, pool, within, operations, interrupted);
   console.log(`\n${await told(pool, within, before, after)}`);
   const failures = complaints(after);
-  for (const failure of failures) console.error(`FAILED: ${failure}`);
   if (failures.length === 0) {
     console.log(
-      `\n${sum(before.figures, 'duplicates')} duplicate effects without the plugin, ${sum(after.figures, 'duplicates')} with it.`,
+      `\n${sum(before.figures, 'duplicates')} duplicate effects without the plugin, ${sum(after.figures, 'duplicates')} with it.\n`,
     );
   }
-  return failures.length === 0 ? 0 : 1;
+  return failures;
+}
+
+/** @returns whether there is nothing to say */
+function said(failures: readonly string[]): boolean {
+  for (const failure of failures) console.error(`FAILED: ${failure}`);
+  return failures.length === 0;
 }
 
 async function told(pool: Pool, within: RunSettings, before: RunResult, after: RunResult): Promise<string> {

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Stats } from 'temporal-once';
 import { sum, type Figures } from './figures';
+import type { Occurrences } from './occurrences';
 import { KINDS } from './operations';
 import type { RunResult } from './run';
 
@@ -51,5 +52,17 @@ function byKind(without: Figures, within: Figures): string {
     if (before === undefined || after === undefined) continue;
     table.push([kind, protection, after.operations, before.duplicates, after.duplicates, after.reruns]);
   }
+  return table.toString();
+}
+
+/** The same hour after one backfill and after a second one. */
+export function occurrencesTable(first: readonly Occurrences[], both: readonly Occurrences[]): string {
+  const table = new Table({
+    head: ['schedule', 'occurrences', 'runs', 'effects', 'runs, twice', 'effects, twice'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
+    ...PLAIN,
+  });
+  for (const [at, { job, expected, runs, effects }] of first.entries())
+    table.push([job, expected, runs, effects, both[at]?.runs ?? 0, both[at]?.effects ?? 0]);
   return table.toString();
 }

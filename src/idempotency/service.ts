@@ -68,6 +68,7 @@ export class Idempotency {
   private readonly codec: OutcomeCodec;
   private readonly askServer: AskServer | undefined;
   private readonly lockDefaults: LockDefaults;
+  private readonly registries = new WeakMap<SchedulesClient, Registry>();
 
   private constructor(
     private readonly store: Store,
@@ -309,9 +310,13 @@ export class Idempotency {
     return new RegisteredSchedules(this.scheduleStore(), namespace, exists);
   }
 
-  /** @internal Shared with the plugin's schedule door. */
+  /** @internal Shared with the plugin's schedule door. One for each client: what it saw of its namespace answers everybody. */
   registry(client: SchedulesClient): Registry {
-    return new Registry(client, this.scheduleStore(), this.engine.settings.leaseMs);
+    const known = this.registries.get(client);
+    if (known !== undefined) return known;
+    const registry = new Registry(client, this.scheduleStore(), this.engine.settings.leaseMs);
+    this.registries.set(client, registry);
+    return registry;
   }
 
   /**

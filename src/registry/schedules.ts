@@ -3,7 +3,7 @@ import type { Finding } from '../schedules/finding';
 import type { Job } from '../schedules/job';
 import { ScheduleConflictError, ScheduleDiffersError, type ScheduleConflict } from '../schedule-errors';
 import type { SchedulesClient } from '../temporal/live-schedules';
-import { findingsOf } from './overlap';
+import { findingsOf } from './findings';
 import type { Registry } from './registry';
 import { readJob, type ScheduleJob } from './schedule-job';
 
@@ -15,7 +15,8 @@ export interface SchedulesOwner extends SchedulesClient {
 export interface EnsureOptions {
   /**
    * Where another schedule does the same at the same times: `refuse` throws ScheduleConflictError (default), `existing`
-   * answers with that one's handle.
+   * answers with that one's handle. An overlap or a broken separation is refused in either case: there is no schedule that
+   * does the same.
    */
   readonly onConflict?: 'refuse' | 'existing' | undefined;
 }
@@ -54,8 +55,8 @@ export class Schedules {
         return this.ensured(scheduleId, 'created');
       }
     } catch (error) {
-      if (error instanceof ScheduleConflictError && onConflict === 'existing')
-        return this.ensured(error.otherScheduleId, 'other');
+      const does = error instanceof ScheduleConflictError && error.rule === 'same-times';
+      if (does && onConflict === 'existing') return this.ensured(error.otherScheduleId, 'other');
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       if (!(await registry.isThere(wanted))) throw new ScheduleDiffersError(scheduleId);
     }

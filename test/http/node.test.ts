@@ -354,6 +354,31 @@ describe("[duplicates] the Idempotency-Key header on Node's http", () => {
     assert.equal((await ask(await behind(proceeding), { key: newName('key') })).text, 'done');
   });
 
+  it('the store is lost after the handler: its response goes out, and the next request is told that the first is open', async () => {
+    const url = new URL(env('DATABASE_URL'));
+    const proxy = await TcpProxy.to(url.hostname, Number(url.port || 5432));
+    url.hostname = '127.0.0.1';
+    url.port = String(proxy.port);
+    const wired = { postgres: url.href, redis: undefined, migrate: false, storePatienceMs: 100 };
+    const service = await services.connect({ ...wired, leaseMs: 1_000 });
+    const { handler, runs } = counting(async (_request, response) => {
+      await proxy.cut();
+      response.end('charged');
+    });
+    const options: IdempotencyKeyOptions = { onUnknownOutcome: 'fail' };
+    const port = await servers.listen(
+      (request, response) => void withIdempotencyKey(service, options, handler)(request, response),
+    );
+    const key = newName('key');
+    const first = await ask(port, { key });
+    assert.deepEqual([first.status, first.text], [200, 'charged']);
+    await proxy.mend();
+    const again = await ask(port, { key });
+    assert.equal(again.status, 409);
+    assert.match(problemOf(again).type, /:(outcome-unknown|request-outstanding)$/);
+    assert.equal(runs(), 1);
+  });
+
   it('options that are wrong are refused before any request', () => {
     for (const options of [
       { nonsense: 1 },
