@@ -10,6 +10,7 @@ import type { Job } from '../../src/schedules/job';
 import { assert } from '../helpers/assert';
 import { forEachScheduler } from '../helpers/schedulers';
 import { dropSchema, need, until } from '../helpers/services';
+import { BoundEncryption } from './support/encryption';
 import { jobOf, planOf, PlanWorld, type JobChange } from './support/plans';
 import { DATABASE_URL, randomId } from './support/world';
 
@@ -259,6 +260,25 @@ forEachScheduler('[integration] health of schedules that fire', function (schedu
       await until(async () => !rulesOf(await check({ plan }), job).includes('missed'), 10_000);
     },
   );
+
+  it('payloads that this client can not decode leave the drift untold, with a note, and nothing else', async () => {
+    const secret = await PlanWorld.open(scheduler.address(), {
+      dataConverter: { payloadCodecs: [new BoundEncryption()] },
+    });
+    try {
+      const job = jobOf(secret.id(), { spec: { cronExpressions: ['0 0 1 1 *'] } });
+      const plan = planOf(randomId('plan'), job);
+      const { owned } = healthSources(secret.client, once.scheduleStore());
+      await apply(plan, secret.server, owned);
+      await handle(job).pause('looking');
+      const report = await check({ plan });
+      assert.deepEqual(rulesOf(report, job), ['paused']);
+      assert.match(report.notes.join(), new RegExp(`${job.id}: its payloads or header can't be read here`));
+      await handle(job).delete();
+    } finally {
+      await secret.close();
+    }
+  });
 
   async function ids(): Promise<string[]> {
     const all: string[] = [];
