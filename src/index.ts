@@ -1,5 +1,10 @@
 /** Node face of temporal-once. Workflow code imports `temporal-once/workflow` instead. */
-export { OncePlugin, type ActivityIdentity, type OncePluginOptions } from './plugin';
+export {
+  OncePlugin,
+  type ActivityIdentity,
+  type OncePluginOptions,
+  type UpkeepBesideOptions,
+} from './plugin';
 export { Idempotency } from './idempotency/service';
 export type {
   ClearResult,
@@ -9,6 +14,8 @@ export type {
   RunOptions,
 } from './idempotency/service-options';
 export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
+export type { HealthRoundOptions } from './idempotency/install-health';
+export { HEALTH_ATTRIBUTE } from './health-names';
 export type { RunUpkeepOptions, UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
 export type { HeldLock } from './idempotency/held-lock';
 export type { LockOptions } from './idempotency/lock';

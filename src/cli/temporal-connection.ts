@@ -43,7 +43,7 @@ export async function withTemporal<T>(command: Command, body: (client: Client) =
 
 /** The namespace that is meant, without a connection. @throws MissingPeerError */
 export function namespaceOf(command: Command): string {
-  return settings(command).namespace ?? 'default';
+  return temporalSettings(command).namespace ?? 'default';
 }
 
 interface Settings {

@@ -14,6 +14,7 @@ interface RunFlags {
 interface InstallFlags {
   readonly every: string;
   readonly taskQueue?: string;
+  readonly health?: true;
 }
 
 export function addUpkeep(program: Command): void {
@@ -55,10 +56,14 @@ export function addUpkeep(program: Command): void {
     )
     .option('--every <duration>', 'how often', '5m')
     .option('--task-queue <name>', "the workers' upkeep task queue, when it is not the default")
-    .action(async ({ every, taskQueue }: InstallFlags, command: Command) => {
+    .option('--health', 'the Schedule of the rounds of health instead')
+    .action(async ({ every, taskQueue, health }: InstallFlags, command: Command) => {
       storeOptions(command);
+      const options = { every, taskQueue };
       const installed = await withTemporal(command, (client) =>
-        withService(command, (once) => once.installUpkeep(client, { every, taskQueue })),
+        withService(command, (once) =>
+          health === true ? once.installHealth(client, options) : once.installUpkeep(client, options),
+        ),
       );
       print(command, installed, [
         `Schedule ${installed.scheduleId} ${installed.did}, on task queue ${installed.taskQueue}.`,

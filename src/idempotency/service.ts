@@ -26,6 +26,7 @@ import { migrateSchema, openStore, type StoreOptions } from './connect';
 import { summarise, type Stats } from './counters';
 import { durationMs, type DurationInput } from './duration';
 import { Engine } from './engine';
+import { installHealth } from './install-health';
 import {
   installUpkeep,
   type InstalledUpkeep,
@@ -289,6 +290,11 @@ export class Idempotency {
     return installUpkeep(client, this.upkeep(), options);
   }
 
+  /** Creates or updates the Temporal Schedule of rounds of health, as `installUpkeep` does; the same workers do them. */
+  async installHealth(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
+    return installHealth(client, this.upkeep(), options);
+  }
+
   /**
    * Lets a schedule act now: a new occurrence, or, with `asOf`, the one of that nominal time, which runs once where the
    * schedule has `once: 'occurrence'`. Needs no store.
@@ -357,7 +363,8 @@ export class Idempotency {
     throw new InvalidOptionError('store', 'needs no upkeep', 'Upkeep is for records in Postgres');
   }
 
-  private scheduleStore(): ScheduleStore {
+  /** @internal The registry as it is stored. */
+  scheduleStore(): ScheduleStore {
     const { schedules } = this.store;
     if (schedules !== undefined) return schedules;
     throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');

@@ -24,6 +24,8 @@ export interface UpkeepRound {
   readonly schedulesRead: number;
 }
 
+export { temporalOnceHealth } from './health';
+
 export async function temporalOnceUpkeep(): Promise<UpkeepRound> {
   let startOutcomes = 0;
   let startsLost = 0;
