@@ -64,10 +64,19 @@ function settings(command: Command): Settings {
   }
   const envconfig = optionalPeer();
   if (envconfig === undefined) return plainSettings(variables);
-  return envconfig.loadClientConnectConfig({
-    overrideEnvVars: variables,
-    disableFile: flags['disableConfigFile'] === true,
-  });
+  try {
+    return envconfig.loadClientConnectConfig({
+      overrideEnvVars: variables,
+      disableFile: flags['disableConfigFile'] === true,
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new InvalidOptionError(
+      '--profile, --config-file and TEMPORAL_ variables',
+      why.replace(/\.$/, ''),
+      'Correct the profile, or the file that it is in',
+    );
+  }
 }
 
 /** Address and namespace; whatever asks for more asks for the package that understands it. */

@@ -10,12 +10,16 @@ import { planYaml, takeOver } from '../../schedules/import';
 import { prunable, prune } from '../../schedules/prune';
 import { parseGoDuration } from '../../schedules/spec';
 import { validatePlan } from '../../schedules/validate/validate-plan';
-import { readPlan, Reported, type OutputFormat } from './read-plan';
+import { colorsOf } from '../colors';
+import { examples } from '../examples';
+import { EXIT, Reported } from '../exit';
+import { outputFormat, print } from '../output';
+import { addStoreFlags } from '../store';
+import { PLAN_ARGUMENT, readPlan } from './read-plan';
 import { stepJson, stepLines } from './step-lines';
-import { addStore, withNamespace } from './with-namespace';
+import { withNamespace } from './with-namespace';
 
 interface Flags {
-  readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly failOnDifference?: boolean;
   readonly yes?: boolean;
@@ -23,97 +27,114 @@ interface Flags {
   readonly wait: string;
 }
 
-const DIFFERENT = 1;
-const PLAN = ['<plan>', 'the plan file; - for standard input'] as const;
-
 /** What compares a plan with a live namespace, and makes it so. */
 export function addReconcile(program: Command): void {
-  addStore(
+  addStoreFlags(
     program.command('diff').description('says how the namespace differs from the plan; changes nothing'),
   )
-    .argument(...PLAN)
+    .argument(...PLAN_ARGUMENT)
     .option('--fail-on-difference', 'exit code 1 when there is a difference')
+    .addHelpText(
+      'after',
+      examples('temporal schedule plan diff plan.yaml -n production --fail-on-difference'),
+    )
     .action(async (path: string, flags: Flags, self: Command) => {
-      const plan = await readPlan(path, formatOf(flags, self));
+      const plan = await readPlan(path, self);
       const steps = await withNamespace(self, (server, owned) => diff(plan, server, owned));
-      print(self, flags, steps.map(stepJson), steps.flatMap(stepLines));
-      if (flags.failOnDifference === true && differs(steps)) throw new Reported(DIFFERENT);
+      printSteps(self, steps);
+      if (flags.failOnDifference === true && differs(steps)) throw new Reported(EXIT.failed);
     });
-  addStore(program.command('apply').description('makes the namespace what the plan says; deletes nothing'))
-    .argument(...PLAN)
+  addStoreFlags(
+    program.command('apply').description('makes the namespace what the plan says; deletes nothing'),
+  )
+    .argument(...PLAN_ARGUMENT)
     .option('--dry-run', 'the same as diff, after the plan was validated')
     .option('--lead <duration>', 'how far ahead a schedule with a new id takes over', '10s')
     .option('--wait <duration>', 'how long a due run or a take-over is waited for', '2m')
+    .addHelpText(
+      'after',
+      examples(
+        'temporal schedule plan apply plan.yaml --dry-run',
+        'temporal schedule plan apply plan.yaml -n production --profile cloud',
+      ),
+    )
     .action(async (path: string, flags: Flags, self: Command) => {
       const [leadMs, waitMs] = [duration('--lead', flags.lead), duration('--wait', flags.wait)];
-      const plan = await readPlan(path, formatOf(flags, self));
+      const plan = await readPlan(path, self);
       const { holds, findings } = validatePlan(plan);
       if (!holds) {
         for (const { severity, rule, jobs, proof } of findings)
           if (severity === 'error') process.stderr.write(`error: ${rule} (${jobs.join(', ')}): ${proof}\n`);
         process.stderr.write('The plan does not hold: nothing was written. See validate.\n');
-        throw new Reported(DIFFERENT);
+        throw new Reported(EXIT.failed);
       }
       await withNamespace(self, async (server, owned) => {
         if (flags.dryRun === true) {
-          const steps = await diff(plan, server, owned);
-          return print(self, flags, steps.map(stepJson), steps.flatMap(stepLines));
+          return printSteps(self, await diff(plan, server, owned));
         }
         const done = await apply(plan, server, owned, { leadMs, waitMs });
-        print(self, flags, done, done.map(appliedLine));
+        print(self, done, done.map(appliedLine));
       });
     });
-  addStore(program.command('prune').description('deletes what the plan owns and does not speak of any more'))
-    .argument(...PLAN)
+  addStoreFlags(
+    program.command('prune').description('deletes what the plan owns and does not speak of any more'),
+  )
+    .argument(...PLAN_ARGUMENT)
     .option('--yes', 'without asking')
+    .addHelpText('after', examples('temporal schedule plan prune plan.yaml --yes'))
     .action(async (path: string, flags: Flags, self: Command) => {
       if (flags.yes !== true && process.stdin.isTTY !== true)
         throw new InvalidOptionError('--yes', 'is missing', 'Without a terminal nobody can be asked');
-      const plan = await readPlan(path, formatOf(flags, self));
+      const plan = await readPlan(path, self);
       await withNamespace(self, async (server, owned) => {
         const found = await prunable(plan, server, owned);
         const going = found.filter(({ kind }) => kind !== 'not-ours').map(({ id }) => id);
-        if (going.length > 0 && flags.yes !== true && !(await agreed(going))) throw new Reported(DIFFERENT);
+        if (going.length > 0 && flags.yes !== true && !(await agreed(going))) throw new Reported(EXIT.failed);
         const pruned = going.length === 0 ? [] : await prune(plan, server, owned);
         const kept = found.filter(({ kind }) => kind === 'not-ours').map(({ id }) => id);
-        print(self, flags, { pruned, kept }, [
+        print(self, { pruned, kept }, [
           ...pruned.map((id) => `deleted ${id}`),
           ...kept.map((id) => `kept ${id}: it has not the mark of the plan`),
           ...(found.length === 0 ? ['nothing to prune'] : []),
         ]);
       });
     });
-  addStore(
+  addStoreFlags(
     program
       .command('drift')
       .description('says what was changed by hand since apply; exit code 1 if anything'),
   )
-    .argument(...PLAN)
-    .action(async (path: string, flags: Flags, self: Command) => {
-      const plan = await readPlan(path, formatOf(flags, self));
+    .argument(...PLAN_ARGUMENT)
+    .addHelpText('after', examples('temporal schedule plan drift plan.yaml -n production -o jsonl'))
+    .action(async (path: string, _flags: object, self: Command) => {
+      const plan = await readPlan(path, self);
       const found = await withNamespace(self, (server, owned) => drift(plan.name, server, owned));
       const lines = found.flatMap(({ id, kind, fields }) => [
         `${id} ${kind}`,
         ...fields.map(({ field, from, to }) => `    ${field}: ${from} → ${to}`),
       ]);
-      print(self, flags, found, found.length === 0 ? ['no drift'] : lines);
-      if (found.length > 0) throw new Reported(DIFFERENT);
+      print(self, found, found.length === 0 ? ['no drift'] : lines);
+      if (found.length > 0) throw new Reported(EXIT.failed);
     });
   program
     .command('export')
     .description('prints the commands of the stock Temporal CLI that create the schedules of the plan')
-    .argument(...PLAN)
-    .option('--json', 'the same as -o json')
-    .action(async (path: string, flags: Flags, self: Command) => {
-      const commands = (await readPlan(path, formatOf(flags, self))).jobs.map(createCommand);
-      print(self, flags, commands, commands);
+    .argument(...PLAN_ARGUMENT)
+    .addHelpText('after', examples('temporal schedule plan export plan.yaml > create.sh'))
+    .action(async (path: string, _flags: object, self: Command) => {
+      const commands = (await readPlan(path, self)).jobs.map(createCommand);
+      print(self, commands, commands);
     });
-  addStore(
+  addStoreFlags(
     program.command('import').description('takes live schedules into a plan, and prints them as its file'),
   )
     .argument('<plan-name>', 'the name of the plan')
     .argument('<schedule-id...>', 'the schedules')
     .option('--dry-run', 'prints only')
+    .addHelpText(
+      'after',
+      examples('temporal schedule plan import facility site-check nightly > facility.yaml'),
+    )
     .action(async (name: string, ids: string[], flags: Flags, self: Command) => {
       await withNamespace(self, async (server, owned) => {
         const lives: Live[] = [];
@@ -134,9 +155,19 @@ export function addReconcile(program: Command): void {
           lives.push(live);
         }
         if (flags.dryRun !== true) await takeOver(name, lives, owned);
-        process.stdout.write(planYaml(name, lives));
+        if (outputFormat(self) !== 'none') process.stdout.write(planYaml(name, lives));
       });
     });
+}
+
+/** JSON has the steps without their texts for people. */
+function printSteps(self: Command, steps: readonly Step[]): void {
+  const colors = colorsOf(self);
+  print(
+    self,
+    steps.map(stepJson),
+    steps.flatMap((step) => stepLines(step, colors)),
+  );
 }
 
 const differs = (steps: readonly Step[]): boolean => steps.some(({ kind }) => kind !== 'unchanged');
@@ -162,16 +193,4 @@ function duration(flag: string, text: string): number {
   const ms = parseGoDuration(text);
   if (ms !== undefined && ms >= 0) return ms;
   throw new InvalidOptionError(flag, 'is not a duration', 'Write one such as 30s or 2m');
-}
-
-function formatOf({ json }: Flags, self: Command): OutputFormat {
-  return json === true ? 'json' : self.optsWithGlobals<{ output: OutputFormat }>().output;
-}
-
-function print(self: Command, flags: Flags, report: unknown, lines: readonly string[]): void {
-  const format = formatOf(flags, self);
-  if (format === 'none') return;
-  const text =
-    format === 'text' ? lines.join('\n') : JSON.stringify(report, undefined, format === 'json' ? 2 : 0);
-  process.stdout.write(`${text}\n`);
 }
