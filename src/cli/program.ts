@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { addCompletion } from './completion';
 import { addCoverage } from './coverage';
+import { addDoctor } from './doctor';
 import { addGeneration } from './generation';
 import { addKeys } from './keys';
 import { addLocks } from './locks';
@@ -22,5 +24,7 @@ export function buildProgram(): Command {
   addUpkeep(program);
   addTrigger(program);
   addCoverage(program);
+  addDoctor(program);
+  addCompletion(program);
   return program;
 }
