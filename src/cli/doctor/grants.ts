@@ -29,7 +29,7 @@ const NEEDED: Readonly<Record<Role, readonly (readonly [Privilege, readonly stri
 
 /** Whether the role that is connected may do what such a role does. */
 export async function checkGrants(pool: PgPool, schema: string, role: Role): Promise<Checked> {
-  const name = `grants of a ${role}`;
+  const name = `grants (${role})`;
   const { rows } = await pool.query(
     `SELECT current_user AS me,
        CASE WHEN NOT has_schema_privilege($1, 'USAGE') THEN ARRAY['USAGE on the schema'] ELSE
@@ -56,6 +56,6 @@ export async function checkGrants(pool: PgPool, schema: string, role: Role): Pro
   return fail(
     name,
     `role ${me} lacks ${shown}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`,
-    `grant them as docs/operations.md says for a ${role}; again after each migration`,
+    `grant them as docs/operations.md says for this role; again after each migration`,
   );
 }
