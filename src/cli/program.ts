@@ -1,8 +1,13 @@
 import type { Command } from 'commander';
+import { addCompletion } from './completion';
 import { addCoverage } from './coverage';
+import { addDoctor } from './doctor';
 import { addGeneration } from './generation';
+import { addKeys } from './keys';
+import { addLocks } from './locks';
 import { addMigrate } from './migrate';
 import { newProgram } from './run-program';
+import { addStats } from './stats';
 import { addStoreFlags } from './store';
 import { addTrigger } from './trigger';
 import { addUpkeep } from './upkeep';
@@ -11,10 +16,15 @@ import { addUpkeep } from './upkeep';
 export function buildProgram(): Command {
   const program = newProgram('temporal-once', 'Looks after the store of temporal-once.');
   addStoreFlags(program);
+  addKeys(program);
+  addLocks(program);
+  addStats(program);
   addMigrate(program);
   addGeneration(program);
   addUpkeep(program);
   addTrigger(program);
   addCoverage(program);
+  addDoctor(program);
+  addCompletion(program);
   return program;
 }

@@ -16,6 +16,7 @@ import type { SchedulesClient } from '../temporal/live-schedules';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from '../temporal/trigger-schedule';
 import { completeAsync, failAsync, type CompletionClient } from './async-completion';
 import type { Call } from './call';
+import { ByHand } from './by-hand';
 import { Categories } from './categories';
 import type { CurrentClaim } from './claim-context';
 import { clearKeys } from './clear-keys';
@@ -29,9 +30,11 @@ import { Engine } from './engine';
 import { installHealth } from './install-health';
 import {
   installUpkeep,
+  upkeepStatus,
   type InstalledUpkeep,
   type InstallUpkeepOptions,
   type ScheduleOwner,
+  type UpkeepStatus,
 } from './install-upkeep';
 import { newOwner } from './owner';
 import { checkOperation } from './check-operation';
@@ -290,6 +293,11 @@ export class Idempotency {
     return installUpkeep(client, this.upkeep(), options);
   }
 
+  /** Whether that schedule is there, goes on, and when it last acted. */
+  async upkeepStatus(client: ScheduleOwner): Promise<UpkeepStatus> {
+    return upkeepStatus(client, this.upkeep());
+  }
+
   /** Creates or updates the Temporal Schedule of rounds of health, as `installUpkeep` does; the same workers do them. */
   async installHealth(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
     return installHealth(client, this.upkeep(), options);
@@ -306,6 +314,11 @@ export class Idempotency {
     options: TriggerOptions = {},
   ): Promise<void> {
     return triggerSchedule(client, scheduleId, options);
+  }
+
+  /** What operators see and decide. @throws InvalidOptionError for a store that can't be looked into */
+  byHand(): ByHand {
+    return new ByHand(this.store, this.codec);
   }
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
@@ -394,6 +407,7 @@ export class Idempotency {
       errorRetentionMs: resolved.errorRetentionMs,
       cacheErrors: resolved.cacheErrors,
       onUnknownOutcome: resolved.onUnknownOutcome,
+      label: resolved.label,
       args,
       askServer: this.askServer,
       owner: newOwner('service'),
