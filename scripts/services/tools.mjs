@@ -34,6 +34,13 @@ const tools = {
     debian: ['spin'],
     brew: 'spin',
   },
+  // Reads and tries the alert rules.
+  promtool: {
+    variable: 'ONCE_PROMTOOL_BIN',
+    programs: ['promtool'],
+    debian: ['prometheus'],
+    brew: 'prometheus',
+  },
   cc: {
     variable: 'ONCE_CC_BIN',
     programs: ['cc', 'gcc', 'clang'],
@@ -45,7 +52,7 @@ const tools = {
 };
 
 /** The tools beside the services that only tests use. */
-export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc'];
+export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'promtool'];
 
 /** `{ path, variable, how }`, or an error with the reason of every rung. */
 export function findTool(name) {

@@ -1,4 +1,5 @@
 import type { ActivityTypesStore } from './activity-types';
+import type { StoreObserver } from './observer';
 import type { StartStore } from './starts';
 import type { ScheduleStore } from './schedules';
 import type { StoreUpkeep } from './upkeep';
@@ -58,6 +59,8 @@ export interface Store {
   readonly starts?: StartStore;
   /** Which schedule has which composite key; absent in a store that keeps none. */
   readonly schedules?: ScheduleStore;
+  /** Tells from now on how it does; absent where there is nothing to measure. */
+  observe?(observer: StoreObserver): void;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }
