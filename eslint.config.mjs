@@ -4,6 +4,7 @@ import tseslint from 'typescript-eslint';
 // One direction: interceptors → key → idempotency → stores; what is asked of a Temporal server is in temporal.
 // Nothing below may import from above.
 const above = [
+  'guard',
   'activities',
   'workflows',
   'cli',
@@ -54,7 +55,9 @@ export default tseslint.config(
               ...above,
             ),
             layer('tracing', 'idempotency', 'interceptors', 'registry', 'stores', 'options.ts', ...above),
-            layer('idempotency', 'interceptors', ...above),
+            layer('idempotency', ...above),
+            // But for the codec of the one header that the service itself compares: it wires plans, as the plugin does.
+            { ...layer('idempotency', 'interceptors'), except: ['./expiry-header.ts'] },
             // The schedules stand beside: of the rest they know keys and errors only.
             layer(
               'schedules',
@@ -62,6 +65,14 @@ export default tseslint.config(
             ),
             // Which schedule is registered: over the specs, the store and the server.
             layer('registry', 'idempotency', 'interceptors', 'options.ts', ...above),
+            // Stands in front of a server, over the registry.
+            layer(
+              'guard',
+              'idempotency',
+              'interceptors',
+              'options.ts',
+              ...above.filter((name) => name !== 'guard'),
+            ),
           ],
         },
       ],

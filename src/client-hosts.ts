@@ -8,7 +8,6 @@ import type { Idempotency } from './idempotency/service';
 import type { ClientHost } from './interceptors/client';
 import type { SignalOptions } from './interceptors/client-messages';
 import { startType } from './key/server-id';
-import type { Registry } from './registry/registry';
 
 const WARN_EVERY_MS = 60_000;
 
@@ -44,18 +43,10 @@ export class ClientHosts {
         engine.counters.add(startType(workflowType), 'start', path);
       this.service().then(add, () => undefined);
     };
-    // A service that was closed and opened again has another registry.
-    const registries = new WeakMap<Idempotency, Registry>();
-    const registry = async (): Promise<Registry> => {
-      const service = await this.service();
-      const known = registries.get(service) ?? service.registry(client());
-      registries.set(service, known);
-      return known;
-    };
     return {
       namespace: namespace ?? 'default',
       client: once(client),
-      registry,
+      registry: async () => (await this.service()).registry(client()),
       activities: once(activities),
       hashKeys: hashKeys === true,
       signals: signals ?? {},

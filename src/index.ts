@@ -48,6 +48,18 @@ export {
   type SchedulesOwner,
 } from './registry/schedules';
 export type { ScheduleJob } from './registry/schedule-job';
+export type { PlannedSchedules } from './registry/planned-schedules';
+export type { Applied, ApplyOptions } from './schedules/apply';
+export type { Step } from './schedules/diff';
+export type { Drift } from './schedules/drift';
+export type { FieldChange, FieldName } from './schedules/field-changes';
+export type { Prunable, Pruned } from './schedules/prune';
+export {
+  ForeignScheduleError,
+  PlanDoesNotHoldError,
+  ScheduleContendedError,
+  UnreadableScheduleError,
+} from './schedules/reconcile-errors';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';
@@ -89,6 +101,16 @@ export {
   type WorkflowDefaultsInput,
   type WorkflowInput,
 } from './schedules/plan';
+export {
+  coordinate,
+  type CoordinateOptions,
+  type Coordination,
+  type Move,
+  type PeakChange,
+  type QueuePeakChange,
+} from './schedules/coordinate/coordinate';
+export type { Fewest } from './schedules/coordinate/fewest';
+export type { Impossible } from './schedules/coordinate/impossible';
 export { validatePlan, type ValidateOptions } from './schedules/validate/validate-plan';
 export type { Finding, Severity, Verdict } from './schedules/finding';
 export type { Avoid, Job, JobWorkflow, OverlapPolicy, Place, Plan, Queue, Separation } from './schedules/job';

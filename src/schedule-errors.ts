@@ -9,8 +9,11 @@ export interface FreeOffset {
 }
 
 export interface ScheduleConflict {
-  /** What they have in common: all their times (`same-times`), or the resource while one of them runs (`overlap`). */
-  readonly rule: 'same-times' | 'overlap';
+  /**
+   * What they have in common: all their times (`same-times`), the resource while one of them runs (`overlap`), or starts nearer
+   * to one another than one of them asks (`separation`).
+   */
+  readonly rule: 'same-times' | 'overlap' | 'separation';
   /** Schedule id of the other one. */
   readonly otherScheduleId: string;
   /** `reserving`: another process is creating it right now. */
@@ -18,15 +21,23 @@ export interface ScheduleConflict {
   readonly jobType: string;
   readonly tenant: string;
   readonly resource?: string | undefined;
-  /** The first few instants from now on at which both start (or the first at which they overlap). */
+  /** The first few instants from now on at which both start (or the first at which they overlap, or are too near). */
   readonly sharedInstants: readonly Date[];
-  /** The nearest offsets that are free, nearest first; empty where none was found within half an hour. */
+  /** How often in one `period`; of an overlap or a separation. */
+  readonly count?: number | undefined;
+  /** In words, e.g. `9h`, or `1y` where the two have no common period. */
+  readonly period?: string | undefined;
+  /** Least distance between a start of one and a start of the other in milliseconds; of a separation. */
+  readonly apartMs?: number | undefined;
+  /** The nearest offsets at which no other schedule is in the way, nearest first. */
   readonly freeOffsets: readonly FreeOffset[];
-  /** Why it must be so; of an overlap. */
+  /** Why there is no such offset, where there is none. */
+  readonly noOffset?: string | undefined;
+  /** Why it must be so; of an overlap or a separation. */
   readonly proof?: string | undefined;
 }
 
-/** Another schedule does the same at the same times (or needs the resource meanwhile). Nothing was created. */
+/** Another schedule does the same at the same times, needs the resource meanwhile, or is to be further away. Nothing was created. */
 export class ScheduleConflictError extends OnceError implements ScheduleConflict {
   readonly code = 'SCHEDULE_CONFLICT';
   readonly rule: ScheduleConflict['rule'];
@@ -36,15 +47,21 @@ export class ScheduleConflictError extends OnceError implements ScheduleConflict
   readonly tenant: string;
   readonly resource: string | undefined;
   readonly sharedInstants: readonly Date[];
+  readonly count: number | undefined;
+  readonly period: string | undefined;
+  readonly apartMs: number | undefined;
   readonly freeOffsets: readonly FreeOffset[];
+  readonly noOffset: string | undefined;
   readonly proof: string | undefined;
 
   constructor(
     /** The schedule that was refused. */
     readonly scheduleId: string,
     conflict: ScheduleConflict,
+    /** What was not done. */
+    refused: 'created' | 'changed' = 'created',
   ) {
-    super(sentence(scheduleId, conflict));
+    super(sentence(scheduleId, conflict, refused));
     this.rule = conflict.rule;
     this.otherScheduleId = conflict.otherScheduleId;
     this.otherState = conflict.otherState;
@@ -52,7 +69,11 @@ export class ScheduleConflictError extends OnceError implements ScheduleConflict
     this.tenant = conflict.tenant;
     this.resource = conflict.resource;
     this.sharedInstants = conflict.sharedInstants;
+    this.count = conflict.count;
+    this.period = conflict.period;
+    this.apartMs = conflict.apartMs;
     this.freeOffsets = conflict.freeOffsets;
+    this.noOffset = conflict.noOffset;
     this.proof = conflict.proof;
   }
 }
@@ -69,23 +90,42 @@ export class ScheduleDiffersError extends OnceError {
   }
 }
 
-function sentence(scheduleId: string, conflict: ScheduleConflict): string {
-  const { rule, otherScheduleId, otherState, jobType, tenant, resource, sharedInstants, freeOffsets } =
-    conflict;
-  const whose = `${jobType} for tenant ${tenant}${resource === undefined ? '' : ` on resource ${resource}`}`;
-  const when = sharedInstants.map((at) => at.toISOString().replace('.000Z', 'Z')).join(', ');
-  const what =
-    rule === 'same-times'
-      ? `schedule ${otherScheduleId} ${otherState === 'live' ? 'does' : 'is being created to do'} the same at the same times: ` +
-        `${whose}${when === '' ? '' : `, next at ${when}`}`
-      : `schedule ${otherScheduleId} needs the same resource meanwhile: ${whose}` +
-        `${when === '' ? '' : `, first at ${when}`}${conflict.proof === undefined ? '' : ` (${conflict.proof})`}`;
+function sentence(scheduleId: string, conflict: ScheduleConflict, refused: string): string {
+  const { rule, freeOffsets, noOffset } = conflict;
   const free = freeOffsets
     .map(({ minutes, times }) => `${Math.abs(minutes)} min ${minutes > 0 ? 'later' : 'earlier'} (${times})`)
     .join(', or ');
-  const way = free === '' ? '' : `Free is ${free}. `;
+  const way = free === '' ? (noOffset === undefined ? '' : `${noOffset} `) : `Free is ${free}. `;
+  const apart = 'If both are wanted, say what tells them apart: memo.resource, memo.tenant.';
   return (
-    `schedule ${scheduleId} was not created: ${what}. ${way}` +
-    `If both are wanted, say what tells them apart: memo.resource, memo.tenant.`
+    `schedule ${scheduleId} was not ${refused}: ${rule === 'same-times' ? sameTimes(conflict) : clash(conflict)}. ${way}` +
+    (rule === 'separation' ? 'If both are wanted so, ask for less distance.' : apart)
   );
 }
+
+function sameTimes(conflict: ScheduleConflict): string {
+  const { otherScheduleId, otherState } = conflict;
+  const does = otherState === 'live' ? 'does' : 'is being created to do';
+  const when = instants(conflict);
+  return `schedule ${otherScheduleId} ${does} the same at the same times: ${whose(conflict)}${when === '' ? '' : `, next at ${when}`}`;
+}
+
+function clash(conflict: ScheduleConflict): string {
+  const { rule, otherScheduleId, apartMs = 0, count, period, proof } = conflict;
+  const what =
+    rule === 'overlap'
+      ? `schedule ${otherScheduleId} needs the same resource meanwhile`
+      : `its starts are to be ${apartMs / 1000} s or more away from those of schedule ${otherScheduleId}`;
+  const when = instants(conflict);
+  const often =
+    count === undefined || period === undefined
+      ? ''
+      : `, ${count === 1 ? 'once' : `${count} times`} in ${period}`;
+  return `${what}: ${whose(conflict)}${when === '' ? '' : `, first at ${when}`}${often}${proof === undefined ? '' : ` (${proof})`}`;
+}
+
+const whose = ({ jobType, tenant, resource }: ScheduleConflict): string =>
+  `${jobType} for tenant ${tenant}${resource === undefined ? '' : ` on resource ${resource}`}`;
+
+const instants = ({ sharedInstants }: ScheduleConflict): string =>
+  sharedInstants.map((at) => at.toISOString().replace('.000Z', 'Z')).join(', ');

@@ -41,6 +41,13 @@ const tools = {
     debian: ['prometheus'],
     brew: 'prometheus',
   },
+  // Makes the certificates of tests with TLS.
+  openssl: {
+    variable: 'ONCE_OPENSSL_BIN',
+    programs: ['openssl'],
+    debian: ['openssl'],
+    brew: 'openssl',
+  },
   cc: {
     variable: 'ONCE_CC_BIN',
     programs: ['cc', 'gcc', 'clang'],
@@ -52,7 +59,7 @@ const tools = {
 };
 
 /** The tools beside the services that only tests use. */
-export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'promtool'];
+export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'openssl', 'promtool'];
 
 /** `{ path, variable, how }`, or an error with the reason of every rung. */
 export function findTool(name) {

@@ -1,13 +1,11 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { CoverageReport, TypeCoverage } from '../idempotency/coverage';
-
-type Colors = ReturnType<typeof pc.createColors>;
+import { colorsOf, type Colors } from './colors';
 
 /** The report for a person: a table, what is unprotected, whose retry policy stands out, and the percentage. */
 export function coverageLines(report: CoverageReport, command: Command): string[] {
-  const colors = pc.createColors(wantsColor(command));
+  const colors = colorsOf(command);
   const { types, counts, percentProtected } = report;
   if (types.length === 0)
     return ['No activity type is known. Workers with OncePlugin tell of theirs as they start.'];
@@ -71,12 +69,4 @@ function outlierLines(one: TypeCoverage, colors: Colors): string[] {
 /** A module's types have no task queue. */
 function named({ type, taskQueue }: TypeCoverage): string {
   return taskQueue === '' ? type : `${type} (${taskQueue})`;
-}
-
-/** By the flag of the Temporal CLI, `--color always|never|auto`; picocolors alone would take its bare name for a yes. */
-function wantsColor(command: Command): boolean {
-  const { color } = command.optsWithGlobals<{ color?: string }>();
-  if (color === 'always' || color === 'never') return color === 'always';
-  // Undefined would have picocolors decide, and it takes CI for a terminal.
-  return process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
 }

@@ -5,7 +5,7 @@ import type { CoverageReport } from '../idempotency/coverage';
 import { coverageSpan } from '../idempotency/coverage-options';
 import { coverageOfModule } from './coverage-module';
 import { coverageLines } from './coverage-table';
-import { print, printLines } from './output';
+import { print } from './output';
 import { withService } from './store';
 
 interface Flags {
@@ -15,7 +15,6 @@ interface Flags {
   readonly taskQueue?: string;
   /** A flag of the Temporal CLI: here it chooses among the namespaces of the store. */
   readonly namespace?: string;
-  readonly output: string;
 }
 
 export function addCoverage(program: Command): void {
@@ -33,8 +32,7 @@ export function addCoverage(program: Command): void {
       const flags = command.optsWithGlobals<Flags>();
       const wanted = percent(flags.failUnder);
       const report = await reportFor(flags, command);
-      if (flags.output === 'jsonl') printLines(report.types);
-      else print(command, report, coverageLines(report, command));
+      print(command, report, coverageLines(report, command), report.types);
       if (wanted === undefined || report.percentProtected >= wanted) return;
       const unprotected = report.types.filter((one) => !one.protected).map(({ type }) => type);
       throw new CoverageTooLowError(report.percentProtected, wanted, report.types.length, unprotected);

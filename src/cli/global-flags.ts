@@ -4,7 +4,6 @@ import { TEMPORAL_CONNECTION_FLAGS } from './temporal-connection';
 /** Global flags of the Temporal CLI that change nothing here. */
 const WITHOUT_EFFECT = [
   '--client-connect-timeout <duration>',
-  '--color <when>',
   '--command-timeout <duration>',
   // Node 20 reads it too, although it stands behind the script: the file has to exist.
   '--env-file <path>',
@@ -23,6 +22,12 @@ export function addGlobalFlags(program: Command): void {
     new Option('-o, --output <format>', 'what is printed')
       .choices(['text', 'json', 'jsonl', 'none'])
       .default('text'),
+  );
+  program.option('--json', 'the same as -o json');
+  program.addOption(
+    new Option('--color <when>', 'whether text is coloured')
+      .choices(['always', 'never', 'auto'])
+      .default('auto'),
   );
   for (const [flag, { description }] of Object.entries(TEMPORAL_CONNECTION_FLAGS)) {
     program.addOption(new Option(flag, `Temporal: ${description}`));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { run } from './program';
+import { buildProgram } from './program';
+import { runProgram } from './run-program';
 
-// Not process.exit: what was printed gets out first.
-void run(process.argv.slice(2)).then((code) => (process.exitCode = code));
+void runProgram(buildProgram());

@@ -1,19 +1,34 @@
 import type { Command } from 'commander';
 
-/** Prints a report in the format that was asked for: lines for people, or JSON with big integers as strings. */
-export function print(command: Command, report: object, lines: readonly string[]): void {
-  const { output } = command.optsWithGlobals<{ output: 'text' | 'json' | 'jsonl' | 'none' }>();
-  if (output === 'none') return;
-  const text =
-    output === 'text' ? lines.join('\n') : JSON.stringify(report, bigintsAsText, output === 'json' ? 2 : 0);
-  process.stdout.write(`${text}\n`);
+type OutputFormat = 'text' | 'json' | 'jsonl' | 'none';
+
+/** The format that was asked for, by `-o` or by `--json`. */
+export function outputFormat(command: Command): OutputFormat {
+  const { output, json } = command.optsWithGlobals<{ output: OutputFormat; json?: true }>();
+  return json === true ? 'json' : output;
+}
+
+/**
+ * Prints in the format that was asked for: lines for people; the report as one JSON document; or `items`, a document a line, with
+ * `jsonl`. Big integers are strings in JSON.
+ */
+export function print(
+  command: Command,
+  report: object,
+  lines: readonly string[],
+  items: readonly unknown[] = Array.isArray(report) ? report : [report],
+): void {
+  const format = outputFormat(command);
+  if (format === 'none') return;
+  const printed =
+    format === 'text'
+      ? lines
+      : format === 'json'
+        ? [JSON.stringify(report, bigintsAsText, 2)]
+        : items.map((item) => JSON.stringify(item, bigintsAsText));
+  if (printed.length > 0) process.stdout.write(`${printed.join('\n')}\n`);
 }
 
 function bigintsAsText(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
-}
-
-/** A list as one JSON object a line. */
-export function printLines(items: readonly object[]): void {
-  for (const item of items) process.stdout.write(`${JSON.stringify(item, bigintsAsText)}\n`);
 }

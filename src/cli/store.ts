@@ -9,6 +9,15 @@ interface StoreFlags {
   readonly prefix: string;
 }
 
+/** The flags of `storeOptions`. */
+export function addStoreFlags(command: Command): Command {
+  return command
+    .option('--postgres <url>', 'connection string; default: DATABASE_URL')
+    .option('--redis <url>', 'Redis in front, if there is one; default: REDIS_URL')
+    .option('--schema <name>', 'schema in that database', 'temporal_once')
+    .option('--prefix <name>', 'begins every Redis key', 'temporal-once');
+}
+
 /** Where the store is: by flags, else by the environment. @throws InvalidOptionError */
 export function storeOptions(command: Command): StoreFlags & { readonly postgres: string } {
   const { postgres, redis, schema, prefix } = command.optsWithGlobals<StoreFlags>();

@@ -32,7 +32,7 @@ const NEEDS_ENVCONFIG = /^TEMPORAL_(API_KEY|TLS.*|PROFILE|CONFIG_FILE|GRPC_META.
 
 /** Runs with a client that is closed afterwards. @throws InvalidOptionError, MissingPeerError */
 export async function withTemporal<T>(command: Command, body: (client: Client) => Promise<T>): Promise<T> {
-  const { connectionOptions, namespace } = settings(command);
+  const { connectionOptions, namespace } = temporalSettings(command);
   const connection = await Connection.connect(connectionOptions);
   try {
     return await body(new Client({ connection, namespace: namespace ?? 'default' }));
@@ -46,7 +46,8 @@ interface Settings {
   readonly namespace?: string | undefined;
 }
 
-function settings(command: Command): Settings {
+/** By the flags, the environment and the configuration file. @throws InvalidOptionError, MissingPeerError */
+export function temporalSettings(command: Command): Settings {
   const flags = command.optsWithGlobals<Record<string, string | boolean | undefined>>();
   if (flags['env'] !== undefined && flags['env'] !== 'default')
     throw new InvalidOptionError(
@@ -64,10 +65,19 @@ function settings(command: Command): Settings {
   }
   const envconfig = optionalPeer();
   if (envconfig === undefined) return plainSettings(variables);
-  return envconfig.loadClientConnectConfig({
-    overrideEnvVars: variables,
-    disableFile: flags['disableConfigFile'] === true,
-  });
+  try {
+    return envconfig.loadClientConnectConfig({
+      overrideEnvVars: variables,
+      disableFile: flags['disableConfigFile'] === true,
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new InvalidOptionError(
+      '--profile, --config-file and TEMPORAL_ variables',
+      why.replace(/\.$/, ''),
+      'Correct the profile, or the file that it is in',
+    );
+  }
 }
 
 /** Address and namespace; whatever asks for more asks for the package that understands it. */

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { InvalidOptionError } from '../errors';
 import { triggerSchedule } from '../temporal/trigger-schedule';
+import { instant, instantText } from './instant';
 import { print } from './output';
 import { withTemporal } from './temporal-connection';
 
@@ -26,11 +27,11 @@ export function addTrigger(program: Command): void {
     )
     .action(async (scheduleId: string, flags: TriggerFlags, command: Command) => {
       // Before anything is connected.
-      const asOf = flags.asOf === undefined ? undefined : instant(flags.asOf);
+      const asOf = flags.asOf === undefined ? undefined : nominalTime(flags.asOf);
       const overlap = flags.overlap as ScheduleOverlapPolicy;
       await withTemporal(command, (client) => triggerSchedule(client, scheduleId, { asOf, overlap }));
-      const as = asOf === undefined ? '' : ` as of ${withoutMs(asOf)}`;
-      print(command, { scheduleId, asOf: asOf === undefined ? null : withoutMs(asOf), overlap }, [
+      const as = asOf === undefined ? '' : ` as of ${instantText(asOf)}`;
+      print(command, { scheduleId, asOf: asOf === undefined ? null : instantText(asOf), overlap }, [
         `Triggered schedule ${scheduleId}${as}.`,
       ]);
     });
@@ -47,25 +48,13 @@ function overlapPolicy(text: string): string {
   throw new InvalidOptionError('--overlap', 'is unknown', `Known ones: ${names}`);
 }
 
-const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(?:\.0+)?(?:Z|([+-])(\d\d):(\d\d))$/;
-
-/** An instant has its offset: a local time is none, and a day that does not exist is not moved. */
-function instant(text: string): Date {
-  const parts = INSTANT.exec(text);
-  const at = new Date(text);
-  if (parts !== null && !Number.isNaN(at.getTime())) {
-    const [, minute, second = ':00', sign, hours = '0', minutes = '0'] = parts;
-    const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);
-    const written = new Date(at.getTime() + offsetMs).toISOString();
-    if (written === `${minute}${second}.000Z`) return at;
-  }
+/** A nominal time is in whole seconds. */
+function nominalTime(text: string): Date {
+  const at = text.includes('T') ? instant(text) : NaN;
+  if (at % 1000 === 0) return new Date(at);
   throw new InvalidOptionError(
     '--as-of',
     'is not acceptable',
     'Give an instant in whole seconds with its offset, such as 2026-01-01T09:00:00Z',
   );
-}
-
-function withoutMs(at: Date): string {
-  return at.toISOString().replace('.000Z', 'Z');
 }

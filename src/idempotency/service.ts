@@ -3,8 +3,9 @@ import { OperationRunningError, OutcomeExistsError } from '../claim-errors';
 import { InvalidOptionError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
 import { Registry } from '../registry/registry';
+import { headerExpiries } from '../interceptors/expiry-header';
 import { RegisteredSchedules } from '../registry/owned-schedules';
-import { Schedules, type SchedulesOwner } from '../registry/schedules';
+import { Schedules, type PlanRegistry, type SchedulesOwner } from '../registry/schedules';
 import type { ScheduleStore } from '../stores/schedules';
 import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
@@ -67,6 +68,7 @@ export class Idempotency {
   private readonly codec: OutcomeCodec;
   private readonly askServer: AskServer | undefined;
   private readonly lockDefaults: LockDefaults;
+  private readonly registries = new WeakMap<SchedulesClient, Registry>();
 
   private constructor(
     private readonly store: Store,
@@ -296,7 +298,11 @@ export class Idempotency {
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
   schedules(client: SchedulesOwner): Schedules {
-    return new Schedules(client, () => Promise.resolve().then(() => this.registry(client)));
+    return new Schedules(
+      client,
+      () => Promise.resolve().then(() => this.registry(client)),
+      () => Promise.resolve(this.planRegistry()),
+    );
   }
 
   /** @internal For the command: whose schedules are whose, by plan. */
@@ -304,9 +310,21 @@ export class Idempotency {
     return new RegisteredSchedules(this.scheduleStore(), namespace, exists);
   }
 
-  /** @internal Shared with the plugin's schedule door. */
+  /** @internal Shared with the plugin. */
+  planRegistry(): PlanRegistry {
+    return {
+      expiries: headerExpiries,
+      ownedBy: (namespace, exists) => this.planSchedules(namespace, exists),
+    };
+  }
+
+  /** @internal Shared with the plugin's schedule door. One for each client: what it saw of its namespace answers everybody. */
   registry(client: SchedulesClient): Registry {
-    return new Registry(client, this.scheduleStore(), this.engine.settings.leaseMs);
+    const known = this.registries.get(client);
+    if (known !== undefined) return known;
+    const registry = new Registry(client, this.scheduleStore(), this.engine.settings.leaseMs);
+    this.registries.set(client, registry);
+    return registry;
   }
 
   /**

@@ -1,37 +1,40 @@
 import { compositeKey } from '../schedules/composite-key';
-import type { Calendar, Interval, Range, Spec } from '../schedules/spec';
+import type { Spec } from '../schedules/spec';
 import type { FreeOffset } from '../schedule-errors';
+import { moved, timesInWords } from './moved-spec';
 import type { Wanted } from './wanted';
 
-const MOST_MINUTES = 29;
+/** Each minute up to an hour, then every five up to half a day: further than that a job is another one. */
+const FINE_MINUTES = 60;
+const COARSE_MINUTES = 5;
+const MOST_MINUTES = 720;
 const ASKED_AT_ONCE = 8;
 const ENOUGH = 2;
-const HOURS = 24;
 
-/**
- * The nearest moves by whole minutes whose composite keys are free. A spec that a move by minutes does not describe (it
- * excludes times, or would leave its hours) has none.
- * @param taken which of these composite keys somebody has
- * @param listed whether the server lists a schedule with these times
- */
-export async function freeOffsets(
-  wanted: Wanted,
-  taken: (keys: readonly string[]) => Promise<ReadonlySet<string>>,
-  listed: (spec: Spec) => boolean,
-): Promise<readonly FreeOffset[]> {
+export interface Around {
+  /** Which of these composite keys somebody has. */
+  readonly taken: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Whether the server lists a schedule with these times. */
+  readonly listed: (spec: Spec) => boolean;
+  /** Whether at these times no other schedule is met that must not be. */
+  readonly free: (spec: Spec) => boolean;
+}
+
+/** The nearest moves by whole minutes that are free, nearest first; the later one before the earlier. */
+export async function freeOffsets(wanted: Wanted, around: Around): Promise<readonly FreeOffset[]> {
   const found: FreeOffset[] = [];
-  const seen = new Set([wanted.compositeKey]);
-  const candidates = movesOf(wanted, seen);
-  while (found.length < ENOUGH) {
-    const some: Move[] = [];
-    for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
-      some.push(next.value);
-      if (some.length === ASKED_AT_ONCE) break;
-    }
-    if (some.length === 0) break;
-    const others = await taken(some.map(({ key }) => key));
-    for (const { key, offset, spec } of some) if (!others.has(key) && !listed(spec)) found.push(offset);
+  let some: Move[] = [];
+  const ask = async (): Promise<void> => {
+    const others = await around.taken(some.map(({ key }) => key));
+    for (const { key, offset } of some) if (!others.has(key)) found.push(offset);
+    some = [];
+  };
+  for (const move of movesOf(wanted)) {
+    if (around.listed(move.spec) || !around.free(move.spec)) continue;
+    if (some.push(move) >= ASKED_AT_ONCE) await ask();
+    if (found.length >= ENOUGH) break;
   }
+  if (found.length < ENOUGH && some.length > 0) await ask();
   return found.slice(0, ENOUGH);
 }
 
@@ -41,8 +44,9 @@ interface Move {
   readonly offset: FreeOffset;
 }
 
-function* movesOf(wanted: Wanted, seen: Set<string>): Generator<Move, void> {
-  for (let distance = 1; distance <= MOST_MINUTES; distance++) {
+function* movesOf(wanted: Wanted): Generator<Move, void> {
+  const seen = new Set([wanted.compositeKey]);
+  for (let distance = 1; distance <= MOST_MINUTES; distance += distance < FINE_MINUTES ? 1 : COARSE_MINUTES)
     for (const minutes of [distance, -distance]) {
       const spec = moved(wanted.spec, minutes);
       if (spec === undefined) continue;
@@ -50,56 +54,6 @@ function* movesOf(wanted: Wanted, seen: Set<string>): Generator<Move, void> {
       // Moved by a whole turn: the same times again.
       if (seen.has(key)) continue;
       seen.add(key);
-      yield { key, spec, offset: { minutes, times: wordsOf(spec) } };
+      yield { key, spec, offset: { minutes, times: timesInWords(spec) } };
     }
-  }
-}
-
-function moved(spec: Spec, minutes: number): Spec | undefined {
-  if (spec.exclude.length > 0) return undefined;
-  const calendars = spec.calendars.map((calendar) => movedCalendar(calendar, minutes));
-  const intervals = spec.intervals.map((interval) => movedInterval(interval, minutes));
-  if (calendars.includes(undefined) || intervals.includes(undefined)) return undefined;
-  return { ...spec, calendars: calendars as Calendar[], intervals: intervals as Interval[] };
-}
-
-function movedInterval({ everyMs, offsetMs }: Interval, minutes: number): Interval | undefined {
-  if (everyMs <= 60_000) return undefined;
-  const offset = (offsetMs + minutes * 60_000) % everyMs;
-  return { everyMs, offsetMs: offset < 0 ? offset + everyMs : offset };
-}
-
-/** Round the hour where every hour has the same minutes, else within the hour. */
-function movedCalendar(calendar: Calendar, minutes: number): Calendar | undefined {
-  const hourly = valuesOf(calendar.hour, HOURS - 1).length === HOURS;
-  const values = valuesOf(calendar.minute, 59).map((value) => value + minutes);
-  if (!hourly && values.some((value) => value < 0 || value > 59)) return undefined;
-  const minute = values.map((value) => (value + 60) % 60).sort((a, b) => a - b);
-  return { ...calendar, minute: minute.map((value) => ({ start: value, end: value, step: 1 })) };
-}
-
-function valuesOf(ranges: readonly Range[], last: number): number[] {
-  const values = new Set<number>();
-  for (const { start, end, step } of ranges)
-    for (let value = start; value <= Math.min(end, last); value += step) values.add(value);
-  return [...values];
-}
-
-function wordsOf({ calendars, intervals }: Spec): string {
-  const minutes = calendars.map(({ minute }) => `minute ${minute.map(({ start }) => start).join(',')}`);
-  const every = intervals.map(
-    ({ everyMs, offsetMs }) => `every ${durationOf(everyMs)} offset ${durationOf(offsetMs)}`,
-  );
-  return [...new Set([...minutes, ...every])].join(' and ');
-}
-
-function durationOf(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const parts = [
-    [Math.floor(seconds / 3600), 'h'],
-    [Math.floor(seconds / 60) % 60, 'm'],
-    [seconds % 60, 's'],
-  ] as const;
-  const text = parts.flatMap(([value, unit]) => (value === 0 ? [] : [`${value}${unit}`])).join('');
-  return text === '' ? '0s' : text;
 }

@@ -4,12 +4,12 @@ import { compositeKey } from '../schedules/composite-key';
 import type { Job } from '../schedules/job';
 import type { AppliedFields, OwnedSchedule, OwnedSchedules, Settled } from '../schedules/owned';
 import type { ScheduleFacts, ScheduleRow, ScheduleStore } from '../stores/schedules';
+import type { KeptSeparations } from './separations';
 
 const LEASE_MS = 30_000;
 
 /** What the registry's row keeps of a job of a plan. */
-interface KeptJob {
-  readonly name?: string;
+interface KeptJob extends KeptSeparations {
   readonly why?: string;
   readonly specText?: string;
   readonly imported?: boolean;
@@ -29,12 +29,8 @@ export class RegisteredSchedules implements OwnedSchedules {
     return (await this.store.ofPlan(this.namespace, plan)).map(ownedOf);
   }
 
-  async withIds(scheduleIds: readonly string[]): Promise<readonly OwnedSchedule[]> {
-    return (await this.store.withIds(this.namespace, scheduleIds)).map(ownedOf);
-  }
-
   async reserve(plan: string, job: Job): Promise<void> {
-    const facts = this.factsOf(plan, job, { name: job.name });
+    const facts = this.factsOf(plan, job, { name: job.name, separateFrom: job.separateFrom });
     let insteadOf: string | undefined;
     for (let round = 0; round < 2; round++) {
       const { mine, row } = await this.store.reserve(facts, {
@@ -49,7 +45,8 @@ export class RegisteredSchedules implements OwnedSchedules {
   }
 
   async settle(plan: string, job: Job, { applied, imported = false }: Settled): Promise<void> {
-    const kept: KeptJob = { name: job.name, why: job.why, specText: job.specText, imported, applied };
+    const { name, why, specText, separateFrom } = job;
+    const kept: KeptJob = { name, why, specText, separateFrom, imported, applied };
     const other = await this.store.live(this.factsOf(plan, job, kept), randomUUID());
     if (other !== undefined) throw conflict(job, other);
   }

@@ -1,17 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nextTimes } from '../schedules/spec';
-import { ScheduleConflictError, type ScheduleConflict } from '../schedule-errors';
+import { ScheduleConflictError, type FreeOffset, type ScheduleConflict } from '../schedule-errors';
 import { StoreUnavailableError } from '../store-errors';
 import type { ScheduleFacts, ScheduleRow, ScheduleStore } from '../stores/schedules';
 import { deleteSchedule, describeSchedule, grpcCode, type SchedulesClient } from '../temporal/live-schedules';
+import { Clashes, type Around } from './clashes';
+import { clashConflict, sameTimesConflict } from './conflicts';
 import { freeOffsets } from './free-offsets';
-import { overlapOf } from './overlap';
 import { Survey, withoutExclusions } from './survey';
 import { factsOfLive, MEMO_FIELDS, type Wanted } from './wanted';
 
-const SHARED_SHOWN = 3;
 /** Bound of one question to the server. What is created under a reservation has a bound of its own. */
 const ASK_WITHIN_MS = 10_000;
 const ALREADY_EXISTS = 6;
@@ -39,22 +38,28 @@ interface Ticket {
  * a reservation or a row that the server contradicts puts it right.
  */
 export class Registry {
-  readonly survey: Survey;
+  private readonly survey: Survey;
+  private readonly clashes: Clashes;
 
   /** @param leaseMs of a reservation; half of it is left to the creation, so that none arrives after its reservation */
   constructor(
-    readonly client: SchedulesClient,
+    private readonly client: SchedulesClient,
     readonly store: ScheduleStore,
     private readonly leaseMs: number,
   ) {
     this.survey = new Survey(client, store);
+    this.clashes = new Clashes(store, this.survey, ASK_WITHIN_MS);
   }
 
   /**
-   * Creates through `create` unless another schedule has the composite key.
+   * Creates through `create` unless another schedule has the composite key; or changes one that is there (`changed`).
    * @throws ScheduleConflictError; StoreUnavailableError before anything was created; what `create` throws
    */
-  async register<Created>(wanted: Wanted, create: () => Promise<Created>): Promise<Created> {
+  async register<Created>(
+    wanted: Wanted,
+    create: () => Promise<Created>,
+    how: 'created' | 'changed' = 'created',
+  ): Promise<Created> {
     let ticket = await this.admit(wanted);
     let created: Created;
     try {
@@ -69,7 +74,7 @@ export class Registry {
       await this.notCreated(wanted, ticket, error);
       throw error;
     }
-    await this.createdIt(wanted, 'created');
+    await this.createdIt(wanted, how);
     return created;
   }
 
@@ -77,14 +82,17 @@ export class Registry {
   async conflicts(wanted: Wanted): Promise<readonly ScheduleConflict[]> {
     const [row] = await this.store.withKeys(wanted.namespace, [wanted.compositeKey]);
     if (row !== undefined && row.scheduleId !== wanted.scheduleId) {
-      const seen = await this.look(row);
+      const seen = await this.survey.compared(row, ASK_WITHIN_MS);
       if (seen.is === 'same') return [await this.conflictWith(wanted, row.scheduleId, 'live')];
       if (seen.is === 'missing' && row.state === 'reserving' && row.leftMs > 0)
         return [await this.conflictWith(wanted, row.scheduleId, 'reserving')];
     }
     const other = await this.survey.sameTimes(wanted, ASK_WITHIN_MS);
     if (other !== undefined) return [await this.conflictWith(wanted, other.scheduleId, 'live')];
-    return this.overlaps(wanted);
+    const around = await this.clashes.around(wanted);
+    if (around.met.length === 0) return [];
+    const ways = await this.waysOut(wanted, around);
+    return around.met.map((met) => clashConflict(wanted, met, ways));
   }
 
   /** Whether this very schedule is on the server with this composite key; then the registry knows it from now on. */
@@ -108,8 +116,10 @@ export class Registry {
       const { mine, row } = await this.store.reserve(wanted, { token, leaseMs: this.leaseMs, insteadOf });
       const ticket = { token, fence: row.fence, createUntilMs: askedAtMs + this.leaseMs / 2 };
       if (mine) return { ...ticket, standing: false };
-      if (row.scheduleId === wanted.scheduleId) return { ...ticket, standing: true };
-      insteadOf = await this.putRight(wanted, row);
+      const own = row.scheduleId === wanted.scheduleId;
+      if (own && row.state === 'live') return { ...ticket, standing: true };
+      // Its own reservation, made at this very moment, is handed on when it is asked for again.
+      insteadOf = own ? undefined : await this.putRight(wanted, row);
       if (insteadOf !== undefined) continue;
       // It is being created elsewhere at this moment: whether it comes about will be known soon.
       if (performance.now() > waitUntilMs) await this.refuse(wanted, row.scheduleId, 'reserving');
@@ -133,72 +143,30 @@ export class Registry {
    * @throws ScheduleConflictError where that schedule is there and has the key
    */
   private async putRight(wanted: Wanted, row: ScheduleRow): Promise<string | undefined> {
-    const seen = await this.look(row);
+    const seen = await this.survey.compared(row, ASK_WITHIN_MS);
     if (seen.is === 'same') {
       // Its creator has not told, and may never: what is on the server is live.
       if (row.state === 'reserving') await this.store.live(factsOf(row), randomUUID(), row.token);
       return this.refuse(wanted, row.scheduleId, 'live');
     }
     if (row.state === 'reserving' && row.leftMs > 0) return undefined;
-    if (seen.is === 'other' && row.state === 'live' && seen.facts !== undefined) {
+    // No matter who did it: the key is free then, or another row has it.
+    if (seen.is === 'other' && row.state === 'live' && seen.facts !== undefined)
       await this.store.changed(row, seen.facts, randomUUID());
-      // No matter who did it: the key is free, or another row has it.
-      return row.token;
-    }
     return row.token;
   }
 
-  private async look(
-    row: ScheduleRow,
-  ): Promise<{ is: 'missing' } | { is: 'same' } | { is: 'other'; facts: Wanted | undefined }> {
-    const live = await describeSchedule(this.client, row.scheduleId, ASK_WITHIN_MS, MEMO_FIELDS);
-    if (live === undefined) return { is: 'missing' };
-    const facts = factsOfLive(row.namespace, live, row);
-    return facts?.compositeKey === row.compositeKey ? { is: 'same' } : { is: 'other', facts };
-  }
-
-  /** What the unique key does not see: schedules that are not registered, and overlaps under other keys. */
+  /** What the unique key does not see: schedules that are not registered, and clashes under other keys. */
   private async refuseOthers(wanted: Wanted, fence: bigint): Promise<void> {
     const other = await this.survey.sameTimes(wanted, ASK_WITHIN_MS);
     if (other !== undefined) await this.refuse(wanted, other.scheduleId, 'live');
-    const [overlap] = await this.overlaps(wanted, fence);
-    if (overlap !== undefined) throw new ScheduleConflictError(wanted.scheduleId, overlap);
-  }
-
-  /**
-   * Registered schedules of the same resource whose runs overlap, as the server has them now.
-   * @param before only those that were reserved earlier: of two at once the later one gives way
-   */
-  private async overlaps(wanted: Wanted, before?: bigint): Promise<readonly ScheduleConflict[]> {
-    const { namespace, tenant, resource, scheduleId, compositeKey } = wanted;
-    if (resource === undefined) return [];
-    const rows = await this.store.onResource(namespace, tenant, resource);
-    const found: ScheduleConflict[] = [];
-    for (const row of rows) {
-      if (row.scheduleId === scheduleId || row.compositeKey === compositeKey) continue;
-      if (before !== undefined && row.fence >= before) continue;
-      if (overlapOf(wanted, factsOf(row)) === undefined) continue;
-      const seen = await this.look(row);
-      if (seen.is === 'missing' && (row.state === 'live' || row.leftMs === 0)) continue;
-      const now =
-        seen.is === 'other'
-          ? seen.facts && { ...seen.facts, expectedDurationMs: row.expectedDurationMs }
-          : factsOf(row);
-      const finding = now && overlapOf(wanted, now);
-      if (finding === undefined) continue;
-      found.push({
-        rule: 'overlap',
-        otherScheduleId: row.scheduleId,
-        otherState: row.state,
-        jobType: row.jobType,
-        tenant,
-        resource,
-        sharedInstants: finding.firstAt === undefined ? [] : [new Date(finding.firstAt)],
-        freeOffsets: [],
-        proof: `${finding.proof} ${finding.change}`,
-      });
-    }
-    return found;
+    const around = await this.clashes.around(wanted, fence, this.leaseMs / 4);
+    const [met] = around.met;
+    if (met === undefined) return;
+    throw new ScheduleConflictError(
+      wanted.scheduleId,
+      clashConflict(wanted, met, await this.waysOut(wanted, around)),
+    );
   }
 
   private async notCreated(wanted: Wanted, { token, standing }: Ticket, error: unknown): Promise<void> {
@@ -220,7 +188,7 @@ export class Registry {
     }
   }
 
-  private async createdIt(wanted: Wanted, how: 'created' | 'present'): Promise<void> {
+  private async createdIt(wanted: Wanted, how: 'created' | 'changed' | 'present'): Promise<void> {
     let other: ScheduleRow | undefined;
     try {
       other = await this.store.live(wanted, randomUUID());
@@ -231,8 +199,8 @@ export class Registry {
     }
     // One that was there before stays, whatever the registry says of another: nobody asked for its end.
     if (other === undefined || how === 'present') return;
-    // This process stood still for so long that its reservation was taken over: its schedule is one too many.
-    await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);
+    // This process stood still for so long that its reservation was taken over: what it created is one too many.
+    if (how === 'created') await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);
     await this.refuse(wanted, other.scheduleId, other.state);
   }
 
@@ -248,21 +216,21 @@ export class Registry {
     otherScheduleId: string,
     otherState: ScheduleRow['state'],
   ): Promise<ScheduleConflict> {
+    const ways = await this.waysOut(wanted, await this.clashes.around(wanted));
+    return sameTimesConflict(wanted, { otherScheduleId, otherState }, ways);
+  }
+
+  private async waysOut(wanted: Wanted, { free }: Around): Promise<readonly FreeOffset[]> {
     const listed = await this.survey.timesOf(wanted);
     const taken = async (keys: readonly string[]): Promise<ReadonlySet<string>> => {
       const rows = await this.store.withKeys(wanted.namespace, keys);
       return new Set(rows.flatMap(({ compositeKey }) => compositeKey ?? []));
     };
-    return {
-      rule: 'same-times',
-      otherScheduleId,
-      otherState,
-      jobType: wanted.jobType,
-      tenant: wanted.tenant,
-      resource: wanted.resource,
-      sharedInstants: nextTimes(wanted.spec, { after: new Date(), count: SHARED_SHOWN }),
-      freeOffsets: await freeOffsets(wanted, taken, (spec) => listed.has(withoutExclusions(spec))),
-    };
+    return freeOffsets(wanted, {
+      taken,
+      listed: (spec) => listed.has(withoutExclusions(spec)),
+      free,
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { extractWorkflowType } from '@temporalio/common';
 import { InvalidOptionError } from '../errors';
 import type { Job } from '../schedules/job';
 import { readDuration, type Calendar, type Spec } from '../schedules/spec';
+import { whyTexts } from '../schedules/why';
 import { mendSpec } from './mend-spec';
 import { wantedOf, type Declared, type Wanted } from './wanted';
 
@@ -18,6 +19,8 @@ export interface ScheduleJob extends ScheduleOptions {
   readonly resource?: string | undefined;
   /** How long a run takes: milliseconds or a text such as `4m`. Default: its start counts as an instant. */
   readonly expectedDuration?: number | string | undefined;
+  /** Schedules, by id, that no start may come nearer to than `by`: milliseconds or a text such as `15m`. */
+  readonly separateFrom?: readonly { readonly job: string; readonly by: number | string }[] | undefined;
 }
 
 /** The same schedule three ways: for the SDK, for the registry, for validation. */
@@ -42,12 +45,13 @@ export function readJob(namespace: string, given: Job | ScheduleJob): ReadJob {
 }
 
 function ofOptions(namespace: string, given: ScheduleJob): ReadJob {
-  const { why, jobType, tenant, resource, expectedDuration, ...options } = given;
+  const { why, jobType, tenant, resource, expectedDuration, separateFrom: apart, ...options } = given;
   checkOptions(options);
   for (const [name, value] of Object.entries({ why, jobType, tenant, resource }))
     if (value !== undefined && typeof value !== 'string')
       throw new InvalidOptionError(`job.${name}`, 'is not a text', 'Give a text, or leave it out');
   const expectedDurationMs = durationOf(expectedDuration, 'job.expectedDuration');
+  const separateFrom = separationsOf(apart);
   const expiresAfterMs = durationOf(options.expiresAfter, 'job.expiresAfter');
   const { action, policies, state } = options;
   const workflowType = extractWorkflowType(action.workflowType);
@@ -55,13 +59,13 @@ function ofOptions(namespace: string, given: ScheduleJob): ReadJob {
   const mended: ScheduleOptions = {
     ...options,
     spec: mendSpec(options.spec),
-    action: { ...whyTexts(why), ...action },
+    action: { ...staticTexts(why), ...action },
     ...(Object.keys(memo).length === 0 ? {} : { memo }),
   };
   const wanted = wantedOf(
     namespace,
     { ...mended, action: { workflowType, taskQueue: action.taskQueue } },
-    { expectedDurationMs, expiresAfterMs, ...(why === undefined ? {} : { job: { why } }) },
+    { expectedDurationMs, expiresAfterMs, ...keptJob({ why, separateFrom }) },
   );
   const catchupWindowMs = durationOf(policies?.catchupWindow, 'job.policies.catchupWindow');
   const job: Job = {
@@ -90,9 +94,31 @@ function ofOptions(namespace: string, given: ScheduleJob): ReadJob {
     pauseOnFailure: policies?.pauseOnFailure ?? false,
     paused: state?.paused ?? false,
     movable: false,
-    separateFrom: [],
+    separateFrom,
   };
   return { options: mended, wanted, job };
+}
+
+type Kept = { readonly [name in 'name' | 'why' | 'specText' | 'separateFrom']?: Job[name] | undefined };
+
+/** What the row keeps of it, under the names of {@link KeptSeparations} and of what `apply` keeps. */
+function keptJob({ name, why, specText, separateFrom }: Kept): Pick<Declared, 'job'> {
+  const apart = separateFrom?.length === 0 ? undefined : separateFrom;
+  const job = defined({ name, why, specText, separateFrom: apart });
+  return Object.keys(job).length === 0 ? {} : { job };
+}
+
+function separationsOf(given: ScheduleJob['separateFrom']): Job['separateFrom'] {
+  const list: unknown = given ?? [];
+  if (!Array.isArray(list))
+    throw new InvalidOptionError('job.separateFrom', 'is not a list', "Give [{ job: 'its id', by: '15m' }]");
+  return list.map((one: Partial<{ job: unknown; by: unknown }> | null, index) => {
+    const { job, by } = one ?? {};
+    const at = `job.separateFrom[${index}]`;
+    const byMs = durationOf(by, `${at}.by`);
+    if (typeof job === 'string' && job !== '' && byMs !== undefined) return { job, byMs };
+    throw new InvalidOptionError(at, 'is not acceptable', "Give { job: 'its id', by: '15m' }");
+  });
 }
 
 function checkOptions(options: ScheduleOptions): void {
@@ -120,7 +146,7 @@ function ofPlan(namespace: string, job: Job): ReadJob {
       taskQueue: workflow.taskQueue,
       workflowId: workflow.workflowId,
       args: [...workflow.args],
-      ...whyTexts(job.why),
+      ...staticTexts(job.why),
       ...defined({
         workflowExecutionTimeout: workflow.executionTimeoutMs,
         workflowRunTimeout: workflow.runTimeoutMs,
@@ -142,7 +168,7 @@ function ofPlan(namespace: string, job: Job): ReadJob {
     resource,
     expectedDurationMs: job.expectedDurationMs,
     expiresAfterMs: job.expiresAfterMs,
-    job: { why: job.why, specText: job.specText },
+    ...keptJob(job),
   };
   const options = sdk as unknown as ScheduleOptions;
   const { type: workflowType, taskQueue } = workflow;
@@ -176,17 +202,9 @@ function sdkCalendar({ year, month, dayOfWeek, ...rest }: Calendar, comment: str
   };
 }
 
-function whyTexts(why: string | undefined): { staticSummary?: string; staticDetails?: string } {
-  const text = why?.trim() ?? '';
-  if (text === '') return {};
-  const line = text.replace(/\s+/g, ' ');
-  if (Buffer.byteLength(line) <= SUMMARY_BYTES && line === text) return { staticSummary: text };
-  let kept = '';
-  for (const letter of line) {
-    if (Buffer.byteLength(`${kept}${letter}…`) > SUMMARY_BYTES) break;
-    kept += letter;
-  }
-  return { staticSummary: `${kept.trimEnd()}…`, staticDetails: text };
+function staticTexts(why = ''): { staticSummary?: string; staticDetails?: string } {
+  const { summary, details } = whyTexts(why);
+  return summary === '' ? {} : defined({ staticSummary: summary, staticDetails: details });
 }
 
 function durationOf(value: unknown, option: string): number | undefined {

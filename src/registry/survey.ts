@@ -1,5 +1,5 @@
 import { canonical, type Spec } from '../schedules/spec';
-import type { ScheduleStore } from '../stores/schedules';
+import type { ScheduleRow, ScheduleStore } from '../stores/schedules';
 import {
   describeSchedule,
   listSchedules,
@@ -22,6 +22,11 @@ interface Seen {
   /** What it fires at before exclusions; undefined where the list does not tell it whole. */
   readonly times: string | undefined;
 }
+
+export type Compared =
+  | { readonly is: 'missing' }
+  | { readonly is: 'same' }
+  | { readonly is: 'other'; readonly facts: Wanted | undefined };
 
 /**
  * Schedules that are on the server and perhaps not in the registry: made by other SDKs, by the command line, before this
@@ -61,6 +66,44 @@ export class Survey {
     const { namespace } = this.client.options;
     const [row] = await this.store.withIds(namespace, [scheduleId]);
     return factsOfLive(namespace, live, row);
+  }
+
+  /** A row held against the server: gone there, the same there, or another one by now (undefined where that can't be told). */
+  async compared(row: ScheduleRow, withinMs: number): Promise<Compared> {
+    const live = await describeSchedule(this.client, row.scheduleId, withinMs, MEMO_FIELDS);
+    if (live === undefined) return { is: 'missing' };
+    const facts = factsOfLive(row.namespace, live, row);
+    return facts?.compositeKey === row.compositeKey ? { is: 'same' } : { is: 'other', facts };
+  }
+
+  /** Schedules of a resource that are not among those that are known already, as the server describes them. */
+  async onResource(
+    { tenant, resource }: Identity,
+    known: ReadonlySet<string>,
+    withinMs: number,
+  ): Promise<readonly Wanted[]> {
+    const candidates = (await this.seen(withinMs)).filter(
+      ({ live, identity }) =>
+        !known.has(live.scheduleId) && identity.tenant === tenant && identity.resource === resource,
+    );
+    const described = await Promise.all(
+      candidates.slice(0, MOST_DESCRIBED).map(({ live }) => this.described(live.scheduleId, withinMs)),
+    );
+    return described.filter((facts) => facts?.tenant === tenant && facts.resource === resource) as Wanted[];
+  }
+
+  /** Of these rows those that are listed with other times by now, changed by hand perhaps, as the server describes them. */
+  async changed(rows: readonly ScheduleRow[], withinMs: number): Promise<readonly Wanted[]> {
+    if (rows.length === 0) return [];
+    const byId = new Map(rows.map((row) => [row.scheduleId, row]));
+    const candidates = (await this.seen(withinMs)).filter(({ live, times }) => {
+      const row = byId.get(live.scheduleId);
+      return row !== undefined && times !== undefined && times !== withoutExclusions(row.spec as Spec);
+    });
+    const described = await Promise.all(
+      candidates.slice(0, MOST_DESCRIBED).map(({ live }) => this.described(live.scheduleId, withinMs)),
+    );
+    return described.flatMap((facts) => facts ?? []);
   }
 
   /** What is listed of this job, tenant and resource: times before exclusions. Of the last look, which may be none. */

@@ -34,6 +34,8 @@ export interface ScheduleStore {
   withIds(namespace: string, scheduleIds: readonly string[]): Promise<readonly ScheduleRow[]>;
   /** Rows, reservations included, of one tenant's resource, in the order of their fences. */
   onResource(namespace: string, tenant: string, resource: string): Promise<readonly ScheduleRow[]>;
+  /** Rows, reservations included, that have one of these names as id or in their plan, or want to be separate from one of them. */
+  ofNames(namespace: string, names: readonly string[]): Promise<readonly ScheduleRow[]>;
   /** Live rows of a plan. */
   ofPlan(namespace: string, plan: string): Promise<readonly ScheduleRow[]>;
   /** What a cache in front believes has the key: a place to look, no answer. Absent where there is none. */
@@ -56,7 +58,7 @@ export interface ScheduleFacts {
   readonly expiresAfterMs?: number | undefined;
   /** The plan it belongs to; undefined for one of its own. */
   readonly plan?: string | undefined;
-  /** What the plan says of it, e.g. texts as written, why, separations; the store does not look into it. */
+  /** What the plan says of it, e.g. texts as written, why; the store looks for `name` and `separateFrom: [{ job }]` only. */
   readonly job?: unknown;
 }
 
@@ -77,8 +79,6 @@ export interface ScheduleRow extends Omit<ScheduleFacts, 'compositeKey'> {
   readonly fence: bigint;
   /** What is left of a reservation, by the store's clock. */
   readonly leftMs: number;
-  readonly reservedAt: Date;
-  readonly liveAt: Date | undefined;
 }
 
 export interface ReserveAnswer {

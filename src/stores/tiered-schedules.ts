@@ -53,6 +53,10 @@ export class TieredSchedules implements ScheduleStore {
     return this.truth.onResource(namespace, tenant, resource);
   }
 
+  ofNames(namespace: string, names: readonly string[]): Promise<readonly ScheduleRow[]> {
+    return this.truth.ofNames(namespace, names);
+  }
+
   ofPlan(namespace: string, plan: string): Promise<readonly ScheduleRow[]> {
     return this.truth.ofPlan(namespace, plan);
   }

@@ -1,53 +1,25 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlanError, readPlanFile, type PlanProblem } from '../../src/schedules/plan';
 import { MAX_PLAN_BYTES } from '../../src/schedules/plan/yaml-limits';
 import { assert } from '../helpers/assert';
-import { planOf } from '../unit/schedules/plan/corpus';
-
-const READ_PLAN = join(__dirname, '..', '..', 'src', 'cli', 'plan', 'read-plan.js');
-const SCRIPT = `
-  const { readPlan, Reported } = require(${JSON.stringify(READ_PLAN)});
-  readPlan(process.argv[1], process.argv[2]).then(
-    (plan) => console.log(plan.name),
-    (error) => { if (error instanceof Reported) process.exitCode = error.exitCode; else throw error; },
-  );`;
-
-/** In a process of its own, as a command does. */
-async function read(
-  path: string,
-  output: string,
-  stdin = '',
-): Promise<{ code: unknown; out: string; err: string }> {
-  const child = spawn(process.execPath, ['-e', SCRIPT, path, output]);
-  let [out, err] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (err += text));
-  // The process may have seen enough before it has read all.
-  child.stdin.on('error', () => undefined).end(stdin);
-  const [code] = (await once(child, 'close')) as unknown[];
-  return { code, out, err };
-}
+import { Commands, type Ran } from '../helpers/command';
+import { HEAD, planOf } from '../unit/schedules/plan/corpus';
 
 describe('[integration] a plan file, as a command reads it', () => {
-  let folder: string;
-  let good: string;
-  let bad: string;
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'once-plan-file-'));
-    good = join(folder, 'plan.yaml');
-    bad = join(folder, 'bad.yaml');
-    writeFileSync(good, planOf(''));
-    writeFileSync(bad, planOf('timeZone: UTC\nexpiresAfter: 300'));
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const commands = new Commands();
+  after(() => commands.close());
+  const { folder } = commands;
+  const good = commands.write('plan.yaml', planOf(''));
+  const bad = commands.write('bad.yaml', planOf('timeZone: UTC\nexpiresAfter: 300'));
+  const read = (path: string, output: string, stdin = ''): Promise<Ran> =>
+    commands.direct('temporal-schedule-plan', ['export', path, '-o', output], {}, stdin);
 
   it('from a file and from standard input', async () => {
-    assert.deepEqual(await read(good, 'text'), { code: 0, out: 'facility\n', err: '' });
-    assert.deepEqual(await read('-', 'text', planOf('')), { code: 0, out: 'facility\n', err: '' });
+    const { code, out, err } = await read(good, 'text');
+    assert.deepEqual([code, err], [0, '']);
+    assert.match(out, /^temporal schedule create /);
+    assert.deepEqual(await read('-', 'text', planOf('')), { code, out, err });
   });
 
   it('all problems as lines, exit code 2', async () => {
@@ -96,5 +68,98 @@ describe('[integration] a plan file, as a command reads it', () => {
     const { code, err } = await read('-', 'text', 'x'.repeat(10_000_000));
     assert.equal(code, 2);
     assert.match(err, /^<stdin>:1:1: larger than/);
+  });
+
+  const job = (fields: string): string => `{ why: x, ${fields}, workflow: { type: t, taskQueue: q } }`;
+  const bomb = Array.from({ length: 30 }, (_, n) => `&b${n + 1} [*b${n}, *b${n}]`).join(', ');
+  const WRONG: readonly (readonly [title: string, plan: string, said: readonly RegExp[]])[] = [
+    [
+      'an unknown field, with the nearest known one',
+      planOf('catchupWindw: 5m'),
+      [/:7:5: .*Did you mean catchupWindow\?/],
+    ],
+    [
+      'cron of another dialect, with the feature that Temporal lacks',
+      `${HEAD}jobs:\n${['0 0 L * *', '0 0 15W * *', '0 0 ? * MON', '0 22-2 * * *', '@reboot']
+        .map((cron, n) => `  j${n}: ${job(`cron: '${cron}'`)}\n`)
+        .join('')}`,
+      [
+        /:4:\d+: jobs\.j0\.cron: .*Quartz's "last", which Temporal lacks/,
+        /:5:\d+: jobs\.j1\.cron: .*nearest weekday.*which Temporal lacks/,
+        /:6:\d+: jobs\.j2\.cron: .*'\?'/,
+        /:7:\d+: jobs\.j3\.cron: /,
+        /:8:\d+: jobs\.j4\.cron: /,
+      ],
+    ],
+    [
+      'an impossible date',
+      planOf('', "    cron: '0 0 31 4 *'\n"),
+      [/:6:11: jobs\.autoclose\.cron: .*no such date/],
+    ],
+    [
+      'an unknown zone',
+      planOf('timezone: Europe/Berlon'),
+      [/:7:15: .*no time zone 'Europe\/Berlon'\. Did you mean Europe\/Berlin\?/],
+    ],
+    [
+      'overlapping excludes that leave nothing',
+      planOf("exclude: [{ hour: '0-12', minute: '*' }, { hour: '11-23', minute: [0, 30] }]"),
+      [/:7:14: jobs\.autoclose\.exclude: every time .*excluded/],
+    ],
+    [
+      'two jobs with one name',
+      `${planOf('')}  autoclose: ${job('every: 1h')}\n`,
+      [/:8:3: jobs\.autoclose: named twice, first in line 4/],
+    ],
+    [
+      'an alias bomb',
+      planOf(`workflow: { type: a, taskQueue: b, args: [&b0 [x], ${bomb}] }`),
+      [/:7:\d+: more than 200000 values/],
+    ],
+    ['10 MB', `${planOf('')}#${'x'.repeat(10_000_000)}`, [/:1:1: larger than 1024 KiB/]],
+    [
+      'all at once, in the order of the file',
+      `version: 2\nplan: a b\njobs:\n  a: ${job("cron: '0 0 L * *', timezone: Mars/Base, jiter: 5")}\n  b: ${job('startAt: 2026-02-30T00:00:00Z, every: 1h')}\n  b: {}\n`,
+      [
+        /:1:10: /,
+        /:2:7: /,
+        /:4:\d+: jobs\.a\.cron/,
+        /:4:\d+: jobs\.a\.timezone/,
+        /:4:\d+: jobs\.a\.jiter/,
+        /:5:\d+: jobs\.b\.startAt/,
+        /:6:3: jobs\.b: named twice/,
+      ],
+    ],
+  ];
+  for (const [title, plan, patterns] of WRONG)
+    it(`refused with file, line and column, exit code 2: ${title}`, async () => {
+      const path = commands.write('wrong.yaml', plan);
+      const { code, out, err } = await commands.direct('temporal-schedule-plan', ['validate', path]);
+      assert.deepEqual([code, out], [2, '']);
+      const lines = err.trimEnd().split('\n');
+      assert.equal(lines.length, patterns.length, err);
+      lines.forEach((line, index) => {
+        assert.ok(line.startsWith(`${path}:`), line);
+        assert.match(line, patterns[index] as RegExp);
+      });
+    });
+
+  it('with a plan that is refused nothing is asked of a server, and nothing written', async () => {
+    // Were one of these asked, it would be exit code 1.
+    const away = ['--postgres', 'postgres://127.0.0.1:1/none', '--address', '127.0.0.1:1'];
+    const svg = join(folder, 'wrong.svg');
+    for (const args of [
+      ['diff', ...away],
+      ['apply', ...away],
+      ['prune', '--yes', ...away],
+      ['drift', ...away],
+      ['matrix', '--svg', svg],
+      ['export'],
+    ]) {
+      const { code, out, err } = await commands.direct('temporal-schedule-plan', [...args, bad]);
+      assert.deepEqual([args, code, out], [args, 2, '']);
+      assert.equal(err.split('\n').length, 3, err);
+    }
+    assert.equal(existsSync(svg), false);
   });
 });

@@ -1,37 +1,17 @@
-import { execFile, type ExecFileException } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
 import { assert } from '../helpers/assert';
-import { env, need } from '../helpers/services';
-
-const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'plan', 'main.js');
+import { Commands, type Ran } from '../helpers/command';
+import { need } from '../helpers/services';
 
 describe('[integration] the command, as `temporal schedule plan` through the Temporal CLI', () => {
-  let folder: string;
+  let commands: Commands;
   before(function () {
     need(this, 'ONCE_TEMPORAL_BIN');
-    folder = mkdtempSync(join(tmpdir(), 'once-plan-'));
-    symlinkSync(MAIN, join(folder, 'temporal-schedule-plan'));
+    commands = new Commands();
   });
-  after(() => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => commands?.close());
 
-  function times(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    const PATH = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
-    return new Promise((resolve) => {
-      execFile(
-        env('ONCE_TEMPORAL_BIN'),
-        ['schedule', 'plan', 'times', ...args],
-        { env: { ...process.env, PATH }, timeout: 50_000 },
-        (error, out, err) => {
-          const { code } = (error ?? { code: 0 }) as ExecFileException;
-          resolve({ code: typeof code === 'number' ? code : 1, out, err });
-        },
-      ).stdin?.end();
-    });
-  }
+  const times = (...args: string[]): Promise<Ran> =>
+    commands.temporal(['schedule', 'plan', 'times', ...args]);
   const AFTER = ['--after', '2025-12-31T23:59:59Z'];
 
   it('one cron string, as JSON', async () => {

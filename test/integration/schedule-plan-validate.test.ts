@@ -1,11 +1,8 @@
-import { execFile, type ExecFileException } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Verdict } from '../../src/schedules/finding';
 import { assert } from '../helpers/assert';
+import { Commands, type Ran } from '../helpers/command';
 
-const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'plan', 'main.js');
 const FACILITY = join(__dirname, '..', '..', '..', 'examples', 'facility', 'plan.yaml');
 const FROM = ['--from', '2026-01-01T00:00:00Z'];
 
@@ -19,23 +16,11 @@ jobs:
 `;
 
 describe('[integration] temporal-schedule-plan validate', () => {
-  let folder: string;
-  before(() => (folder = mkdtempSync(join(tmpdir(), 'once-validate-'))));
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
-  const file = (text: string): string => {
-    const path = join(folder, 'plan.yaml');
-    writeFileSync(path, text);
-    return path;
-  };
-  const validate = (...args: string[]) => command('validate', ...args);
-  const command = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
-    new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, ...args], { timeout: 50_000 }, (error, out, err) => {
-        const { code } = (error ?? { code: 0 }) as ExecFileException;
-        resolve({ code: typeof code === 'number' ? code : -1, out, err });
-      });
-    });
+  const commands = new Commands();
+  after(() => commands.close());
+  const file = (text: string): string => commands.write('plan.yaml', text);
+  const command = (...args: string[]): Promise<Ran> => commands.direct('temporal-schedule-plan', args);
+  const validate = (...args: string[]): Promise<Ran> => command('validate', ...args);
 
   it('exit code 1 and the place, proof and change of what the staggered plan breaks', async () => {
     const { code, out } = await validate(FACILITY, ...FROM);
@@ -83,24 +68,5 @@ describe('[integration] temporal-schedule-plan validate', () => {
     assert.equal(flags.code, 2);
     assert.match(flags.err, /--from/);
     assert.match(flags.err, /--horizon/);
-  });
-
-  it('matrix: the starts by hour and minute, and a picture with a lane for each queue', async () => {
-    const svg = join(folder, 'plan.svg');
-    const { code, out, err } = await command('matrix', FACILITY, ...FROM, '--svg', svg);
-    assert.equal(code, 0, err);
-    assert.match(out, /\n00 {2}2····1····1····1/);
-    const picture = readFileSync(svg, 'utf8');
-    assert.match(picture, /^<svg [^]*<\/svg>\n$/);
-    for (const queue of ['critical', 'reports', 'email', 'maintenance'])
-      assert.ok(picture.includes(`>${queue}</text>`));
-    const cells = await command('-o', 'json', 'matrix', FACILITY, ...FROM);
-    assert.deepEqual((JSON.parse(cells.out) as unknown[])[0], {
-      hour: 0,
-      minute: 0,
-      starts: 2,
-      jobs: ['autoclose', 'email-reports'],
-      collides: false,
-    });
   });
 });

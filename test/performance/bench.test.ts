@@ -19,6 +19,7 @@ describe('[performance] the benchmark', function () {
     'first-rate',
     'original-lock',
     'memory',
+    'plan-validate',
   ]) {
     it(`${name}: prints lines that say value, floor, ratio and whether the target holds`, async () => {
       const { stdout } = await run(process.execPath, [BENCH, '--quick', '--case', name]);

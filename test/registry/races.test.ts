@@ -74,8 +74,12 @@ forEachScheduler('[integration] schedules created at once, and creators that die
     assert.deepEqual(await facility.liveIds(), [id]);
   });
 
-  async function killed(dieAt: 'reserved' | 'created', id: string): Promise<void> {
-    const child = start([id], { dieAt });
+  async function killed(
+    dieAt: 'reserved' | 'created',
+    id: string,
+    more: Record<string, unknown> = {},
+  ): Promise<void> {
+    const child = start([id], { dieAt, ...more });
     await child.next('ready', 60_000);
     child.say({ is: 'go' });
     assert.equal((await child.exited).signal, 'SIGKILL');
@@ -131,6 +135,50 @@ forEachScheduler('[integration] schedules created at once, and creators that die
     const ensured = await once.schedules(facility.bare).ensure(facility.options({ scheduleId: id }));
     assert.equal(ensured.did, 'present');
     assert.deepEqual(await facility.liveIds(), [id]);
+  });
+
+  describe('ensure, of a job of a plan', () => {
+    const ensuring = async (id: string, more: Record<string, unknown> = {}): Promise<string> => {
+      const child = start([id], { plan: true, ...more });
+      await child.next('ready', 60_000);
+      child.say({ is: 'go' });
+      const { answers } = await child.next('answers', 60_000);
+      return (answers as string[])[0] as string;
+    };
+
+    it('killed between reservation and server: the next process creates it at once', async () => {
+      const id = facility.id();
+      await killed('reserved', id, { plan: true });
+      const startedAt = performance.now();
+      assert.equal(await ensuring(id), 'created');
+      assert.ok(performance.now() - startedAt < LEASE_MS, 'the lease is not waited for');
+      assert.deepEqual(await facility.liveIds(), [id]);
+      assert.deepEqual(await onServer([id]), [id]);
+    });
+
+    it('killed between reservation and server: the job under another id inherits the key, and only then', async () => {
+      const [dead, heir] = [facility.id(), facility.id()];
+      const brief = { leaseMs: 3_000 };
+      await killed('reserved', dead, { plan: true, ...brief });
+      // It waits for as long as a lease; so it is told, or has just inherited.
+      const first = await ensuring(heir, brief);
+      if (first !== 'created') {
+        assert.equal(first, `conflict ${dead}`);
+        await sleep(1_000);
+        assert.equal(await ensuring(heir, brief), 'created');
+      }
+      assert.deepEqual(await facility.liveIds(), [heir]);
+      assert.deepEqual(await onServer([dead, heir]), [heir]);
+    });
+
+    it('killed between server and registry: the next process finds it, and it is live from then on', async () => {
+      const [id, other] = [facility.id(), facility.id()];
+      await killed('created', id, { plan: true });
+      assert.equal(await ensuring(id), 'present');
+      assert.deepEqual(await facility.liveIds(), [id]);
+      assert.equal(await ensuring(other), `conflict ${id}`);
+      assert.deepEqual(await onServer([id, other]), [id]);
+    });
   });
 
   it('a creator that stood still while its key was taken over removes its own and is told', async () => {

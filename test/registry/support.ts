@@ -1,7 +1,18 @@
 import { Client, Connection, type ScheduleOptions } from '@temporalio/client';
 import type { Pool } from 'pg';
-import { OncePlugin, type OncePluginOptions } from '../../src';
+import { OncePlugin, ScheduleConflictError, type OncePluginOptions } from '../../src';
+import { assert } from '../helpers/assert';
 import { dropSchema, env, openPool, randomName } from '../helpers/services';
+
+/** The conflict that it was refused for. */
+export async function conflictOf(created: Promise<unknown>): Promise<ScheduleConflictError> {
+  const error = await created.then(
+    () => assert.fail('it was created'),
+    (refused: unknown) => refused,
+  );
+  assert.ok(error instanceof ScheduleConflictError, String(error));
+  return error;
+}
 
 /** A registry of its own in a namespace that others use too: its schedules have a tenant nobody else has. */
 export class Facility {

@@ -10,16 +10,7 @@ import {
 import { assert } from '../helpers/assert';
 import { forEachScheduler } from '../helpers/schedulers';
 import { need, until } from '../helpers/services';
-import { Facility } from './support';
-
-const conflictOf = async (created: Promise<unknown>): Promise<ScheduleConflictError> => {
-  const error = await created.then(
-    () => assert.fail('it was created'),
-    (refused: unknown) => refused,
-  );
-  assert.ok(error instanceof ScheduleConflictError, String(error));
-  return error;
-};
+import { conflictOf, Facility } from './support';
 
 function conflictOrThrow(error: unknown): undefined {
   if (!(error instanceof ScheduleConflictError)) throw error;
@@ -217,10 +208,20 @@ forEachScheduler('[integration] unique at registration', function (scheduler) {
     assert.ok(!(await facility.liveIds()).some((id) => id.startsWith(second.scheduleId)));
     await client.schedule.create({ ...second, spec: { cronExpressions: ['15 * * * *'] } });
     const daily = { ...second, spec: { cronExpressions: ['30 2 * * *'], timezone: 'America/New_York' } };
-    assert.ok(schedules.dst(daily).length >= 1);
+    const [skipped, ...more] = schedules.dst(daily);
+    assert.deepEqual([skipped?.rule, skipped?.severity], ['dst', 'warning']);
+    assert.match(`${skipped?.proof} ${more.map(({ proof }) => proof).join()}`, /America\/New_York/);
+    assert.ok(skipped?.change);
     assert.deepEqual(schedules.dst(first), []);
     const busy = { ...second, spec: { intervals: [{ every: '5m' as const }] }, expectedDuration: '10m' };
-    assert.ok(schedules.frequency(busy).length >= 1);
+    const found = schedules.frequency(busy);
+    assert.ok(found.some(({ rule, proof }) => rule === 'frequency' && proof.includes('10m')));
+    assert.ok(found.every(({ rule }) => ['frequency', 'liveness', 'inert'].includes(rule)));
+    assert.ok(found.every(({ change }) => change !== ''));
+    const calm = { ...busy, expectedDuration: '1m' };
+    assert.ok(
+      !schedules.frequency(calm).some(({ rule, proof }) => rule === 'frequency' && proof.includes('10m')),
+    );
   });
 
   it('of two that would overlap and come at once one is created', async () => {
@@ -234,6 +235,12 @@ forEachScheduler('[integration] unique at registration', function (scheduler) {
       jobs.map((job) => schedules.ensure(job, {}).then(() => job.scheduleId, conflictOrThrow)),
     );
     assert.equal(made.filter((id) => id !== undefined).length, 1);
+  });
+
+  it('a service has one registry a client', async () => {
+    const service = await once.idempotency();
+    assert.equal(service.registry(client), service.registry(client));
+    assert.notEqual(service.registry(client), service.registry(facility.bare));
   });
 
   it('bad input is refused before anything is written', async () => {

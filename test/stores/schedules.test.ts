@@ -49,6 +49,36 @@ describe('[contract] postgres: the registry of schedules', () => {
     );
   });
 
+  it('names: rows that have one, as id or in their plan, and rows that want a distance from one', async () => {
+    const [a, b, c, d] = [
+      facts({ scheduleId: 'names-a' }),
+      facts({ job: { name: 'names-b' } }),
+      facts({
+        job: {
+          separateFrom: [
+            { job: 'else', byMs: 1 },
+            { job: 'names-c', byMs: 2 },
+          ],
+        },
+      }),
+      facts({ job: { name: 'names-d', separateFrom: 'of another version' } }),
+    ];
+    await registry().live(a, randomUUID());
+    await registry().reserve(b, { token: randomUUID(), ...LEASE });
+    await registry().live(c, randomUUID());
+    await registry().live(d, randomUUID());
+    const ids = async (...names: string[]) =>
+      (await registry().ofNames('default', names)).map(({ scheduleId }) => scheduleId);
+    assert.deepEqual(
+      await ids('names-a', 'names-b', 'names-c'),
+      [a, b, c].map(({ scheduleId }) => scheduleId),
+    );
+    assert.deepEqual(await ids('names-d'), [d.scheduleId]);
+    assert.deepEqual(await ids('names', '"names-a"', "names-a' OR true"), []);
+    await registry().forget('default', a.scheduleId);
+    assert.deepEqual(await ids('names-a'), []);
+  });
+
   it('a dead row is taken over by who saw it last; a reservation only after its lease', async () => {
     const a = facts();
     const [token, insteadOf] = [randomUUID(), randomUUID()];

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { parseGoDuration, SpecError, type SpecProblem } from '../../schedules/spec';
-import { instant } from './instant';
+import { instant } from '../instant';
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;

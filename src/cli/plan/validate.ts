@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type { Finding, Severity, Verdict } from '../../schedules/finding';
 import { validatePlan } from '../../schedules/validate/validate-plan';
+import { examples } from '../examples';
+import { EXIT, Reported } from '../exit';
+import { print } from '../output';
 import { addHorizon, readHorizon, type HorizonFlags } from './horizon';
-import { readPlan, Reported, type OutputFormat } from './read-plan';
+import { PLAN_ARGUMENT, readPlan } from './read-plan';
 
-const DOES_NOT_HOLD = 1;
 const GROUPS: readonly (readonly [Severity, string, string])[] = [
   ['error', 'error', 'errors'],
   ['warning', 'warning', 'warnings'],
@@ -16,42 +18,30 @@ export function addValidate(program: Command): void {
   const command = program
     .command('validate')
     .description('says whether the jobs of a plan collide, with the proof and what to change')
-    .argument('<plan>', 'the plan file; - for standard input')
-    .option('--json', 'the same as -o json');
-  addHorizon(command, '1y').action(
-    async (path: string, flags: HorizonFlags & { json?: boolean }, self: Command) => {
-      const { output } = self.optsWithGlobals<{ output: OutputFormat }>();
-      const format = flags.json === true ? 'json' : output;
-      const horizon = readHorizon(flags);
-      const verdict = validatePlan(await readPlan(path, format), horizon);
-      print(verdict, format);
-      if (!verdict.holds) throw new Reported(DOES_NOT_HOLD);
-    },
-  );
+    .argument(...PLAN_ARGUMENT)
+    .addHelpText(
+      'after',
+      examples(
+        'temporal schedule plan validate plan.yaml',
+        'temporal schedule plan validate plan.yaml --from 2026-01-01T00:00:00Z --horizon 90d -o json',
+      ),
+    );
+  addHorizon(command, '1y').action(async (path: string, flags: HorizonFlags, self: Command) => {
+    const horizon = readHorizon(flags);
+    const verdict = validatePlan(await readPlan(path, self), horizon);
+    print(self, verdict, verdictLines(verdict), verdict.findings);
+    if (!verdict.holds) throw new Reported(EXIT.failed);
+  });
 }
 
-function print({ holds, findings }: Verdict, format: OutputFormat): void {
-  if (format === 'none') return;
-  const text =
-    format === 'json'
-      ? JSON.stringify({ holds, findings }, undefined, 2)
-      : format === 'jsonl'
-        ? findings.map((finding) => JSON.stringify(finding)).join('\n')
-        : verdictText({ holds, findings });
-  if (text !== '') process.stdout.write(`${text}\n`);
-}
-
-function verdictText({ holds, findings }: Verdict): string {
+function verdictLines({ holds, findings }: Verdict): string[] {
   const groups = GROUPS.map(([severity, one, many]) => {
     const group = findings.filter((finding) => finding.severity === severity);
     return { group, title: `${group.length} ${group.length === 1 ? one : many}` };
   }).filter(({ group }) => group.length > 0);
   const lines = groups.flatMap(({ group, title }) => [title, ...group.map(findingText), '']);
   const counts = groups.map(({ title }) => title).join(', ');
-  return [
-    ...lines,
-    `The plan ${holds ? 'holds' : 'does not hold'}${counts === '' ? '.' : `: ${counts}.`}`,
-  ].join('\n');
+  return [...lines, `The plan ${holds ? 'holds' : 'does not hold'}${counts === '' ? '.' : `: ${counts}.`}`];
 }
 
 function findingText(finding: Finding): string {

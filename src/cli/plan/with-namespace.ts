@@ -5,16 +5,10 @@ import { LiveSchedules } from '../../schedules/live';
 import { storeOptions, withService } from '../store';
 import { withTemporal } from '../temporal-connection';
 
-/** For commands that compare a plan with a namespace: the server, and the registry in Postgres. */
-export function addStore(command: Command): Command {
-  return command
-    .option('--postgres <url>', 'connection string; default: DATABASE_URL')
-    .option('--schema <name>', 'schema in that database', 'temporal_once')
-    .option('--prefix <name>', 'begins every Redis key', 'temporal-once')
-    .option('--json', 'the same as -o json');
-}
-
-/** @throws InvalidOptionError without Postgres, before anything is connected */
+/**
+ * For commands that compare a plan with a namespace: the server, and the registry in Postgres.
+ * @throws InvalidOptionError without Postgres, before anything is connected
+ */
 export function withNamespace<T>(
   command: Command,
   body: (server: LiveSchedules, owned: OwnedSchedules) => Promise<T>,

@@ -5,8 +5,11 @@ import type { Run } from './runs';
 const WIDTH = 1440;
 const LEFT = 160;
 const LANE = 22;
-const TOP = 40;
+const TOP = 56;
 const TICKS = 24;
+const TWO_DAYS = 2 * 86_400;
+/** Letters of a queue's name that fit before its lane; all are in its title. */
+const LABEL = 26;
 const COLOURS = { run: '#4a7ab5', collides: '#c0392b', line: '#cccccc', text: '#222222' };
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -38,9 +41,12 @@ export function lanesSvg(title: string, runs: readonly Run[], { from, until }: H
   const ticks = Array.from({ length: TICKS }, (_, index) => {
     const at = from + Math.round(((until - from) * index) / TICKS);
     const line = `<line x1="${x(at)}" y1="${TOP - 8}" x2="${x(at)}" y2="${height}" stroke="${COLOURS.line}"/>`;
-    return `${line}${text(x(at) + 2, TOP - 10, instantText(at).slice(11, 16))}`;
+    const label = instantText(at).slice(...(until - from > TWO_DAYS ? [5, 10] : [11, 16]));
+    return `${line}${text(x(at) + 2, TOP - 10, label)}`;
   });
-  const lanes = queues.map((queue) => text(4, y(queue) + 15, queue));
+  const lanes = queues.map(
+    (queue) => `<g><title>${escapeXml(queue)}</title>${text(4, y(queue) + 15, shortened(queue))}</g>`,
+  );
   const rectangles = runs.map(({ job, begin, end, collides }) => {
     const width = Math.max(1, round(x(Math.min(end, until)) - x(begin)));
     const said = `${job.name} at ${instantText(begin)} for ${durationText((end - begin) * 1000)}${collides ? ', collides' : ''}`;
@@ -50,6 +56,8 @@ export function lanesSvg(title: string, runs: readonly Run[], { from, until }: H
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="plan-title" font-family="sans-serif" font-size="11">`,
     `<title id="plan-title">${escapeXml(title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+    text(4, 16, title),
+    `<text x="${LEFT}" y="32" fill="${COLOURS.collides}">red: a collision, on a resource or in a minute that the plan avoids</text>`,
     ...ticks,
     ...lanes,
     ...rectangles,
@@ -58,4 +66,5 @@ export function lanesSvg(title: string, runs: readonly Run[], { from, until }: H
   ].join('\n');
 }
 
+const shortened = (name: string): string => (name.length > LABEL ? `${name.slice(0, LABEL - 1)}…` : name);
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,3 +1,4 @@
+import { durationWords } from '../duration-words';
 import { parseGoDuration } from '../spec';
 import { readDuration } from '../spec/duration-text';
 import { whatIs, type Kind } from './kinds';
@@ -26,11 +27,11 @@ export function duration({ leastMs, wholeSeconds = false }: DurationShape): Kind
       const ms = DURATION.test(value) ? parseGoDuration(value) : undefined;
       if (ms === undefined) return at.refuse(...notDuration(value));
       if (ms < leastMs)
-        return at.refuse(`below ${durationText(leastMs)}`, `Write ${durationText(leastMs)} or more.`);
+        return at.refuse(`below ${durationWords(leastMs)}`, `Write ${durationWords(leastMs)} or more.`);
       if (wholeSeconds && ms % 1000 !== 0)
         return at.refuse(
           'not in whole seconds, in which the server counts here',
-          `Write ${durationText(Math.max(leastMs, Math.ceil(ms / 1000) * 1000))}.`,
+          `Write ${durationWords(Math.max(leastMs, Math.ceil(ms / 1000) * 1000))}.`,
         );
       return ms;
     },
@@ -48,25 +49,6 @@ function notDuration(text: string): [problem: string, remedy: string] {
     'not a duration',
     loose === undefined || loose < 0
       ? 'Write one such as 90m, 1h30m or 2d, of less than 292 years.'
-      : `Write ${durationText(loose)}.`,
+      : `Write ${durationWords(loose)}.`,
   ];
-}
-
-/** The shortest text of a duration: `1h30m`, `0s`. */
-export function durationText(ms: number): string {
-  const units: [string, number][] = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-    ['ms', 1],
-  ];
-  let rest = ms;
-  let text = '';
-  for (const [unit, size] of units) {
-    const count = unit === 'ms' ? rest : Math.floor(rest / size);
-    if (count > 0) text += `${count}${unit}`;
-    rest -= count * size;
-  }
-  return text === '' ? '0s' : text;
 }

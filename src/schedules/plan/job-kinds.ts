@@ -28,7 +28,7 @@ export const categoryName = text({
   allowed: 'letters, digits, _ . and -',
 });
 /** The server's limit, less what it puts before the id of a schedule. */
-export const MOST_ID_BYTES = 977;
+const MOST_ID_BYTES = 977;
 export const identifier = (what: string): Kind<string> => text({ what, most: MOST_ID_BYTES });
 
 /** As the TypeScript SDK names them, and as the CLI does. */
@@ -67,7 +67,7 @@ export const timeZone: Kind<string> = {
   read(value, at) {
     const name = zoneText.read(value, at);
     if (name === undefined || findZone(name) !== undefined) return name;
-    const near = similarZone(name);
+    const near = similarZone(name) ?? nearest(name, Intl.supportedValuesOf('timeZone'));
     return at.refuse(
       `no time zone '${name}'`,
       near === undefined ? 'Write an IANA name such as Europe/Berlin, or UTC.' : `Did you mean ${near}?`,

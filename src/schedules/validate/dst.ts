@@ -3,7 +3,7 @@ import { valuesOf } from '../spec/fields';
 import type { Found } from './found';
 import type { Horizon } from './meetings';
 import { placeOf, TIMES, type Prepared, type PreparedJob } from './prepared';
-import { numberText } from './wording';
+import { instantText, numberText } from './wording';
 
 const SHOWN = 4;
 /** Hours later, then earlier, at which the same job is tried. */
@@ -41,7 +41,7 @@ const KINDS = {
   shifted: 'run at another instant',
   stray: 'run without being asked for',
 };
-const iso = (date: Date): string => date.toISOString().replace('.000Z', 'Z');
+const iso = (date: Date): string => instantText(date.getTime() / 1000);
 
 function atChange(
   { plan }: Prepared,

@@ -26,14 +26,15 @@ export function* overlaps(prepared: Prepared): Generator<Found> {
     for (const [index, a] of group.entries()) {
       yield* withItself(prepared, a);
       for (let other = index + 1; other < group.length; other++)
-        yield* between(prepared, a, group[other] as PreparedJob);
+        yield* overlapsBetween(prepared, a, group[other] as PreparedJob);
     }
 }
 
-const durationOf = ({ job }: PreparedJob): number =>
+export const durationOf = ({ job }: PreparedJob): number =>
   Math.max(INSTANT_MS, job.expectedDurationMs ?? INSTANT_MS);
 
-function* between(prepared: Prepared, a: PreparedJob, b: PreparedJob): Generator<Found> {
+/** Of two jobs that share a resource. */
+export function* overlapsBetween(prepared: Prepared, a: PreparedJob, b: PreparedJob): Generator<Found> {
   // The finding `same-times` has said it.
   if (a.composite === b.composite) return;
   const reach = reachOf(a, b, durationOf(a), durationOf(b));

@@ -9,7 +9,7 @@ export interface Residues {
 }
 
 /** More residues than this are not worth a table: the times are listed instead. */
-export const MAX_RESIDUES = 200_000;
+const MAX_RESIDUES = 200_000;
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;

@@ -19,10 +19,11 @@ export function* separations(prepared: Prepared): Generator<Found> {
       const key = JSON.stringify([of.job.name, name].sort());
       if (byMs > (wanted.get(key)?.byMs ?? 0)) wanted.set(key, { of, from, byMs });
     }
-  for (const { of, from, byMs } of wanted.values()) yield separation(prepared, of, from, byMs);
+  for (const { of, from, byMs } of wanted.values()) yield separationBetween(prepared, of, from, byMs);
 }
 
-function separation(prepared: Prepared, b: PreparedJob, a: PreparedJob, byMs: number): Found {
+/** `b` is to keep the distance from `a`: kept or broken. */
+export function separationBetween(prepared: Prepared, b: PreparedJob, a: PreparedJob, byMs: number): Found {
   const both = reachOf(a, b, byMs, byMs);
   const reach = a === b ? { lo: 1, hi: both.hi } : both;
   const found = meetings(a.starts, b.starts, reach, prepared.horizon);

@@ -1,28 +1,16 @@
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1000],
-  ['ms', 1],
-] as const;
-const YEAR_MS = 365 * 86_400_000;
+import { durationWords } from '../duration-words';
+
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
 
 /** `1h30m`, `0s`, `-5m`, `1y` for 365 days; the units of plan files. */
 export function durationText(ms: number): string {
   if (!Number.isFinite(ms)) return 'more than 285 million years';
-  if (ms === 0) return '0s';
   if (ms < 0) return `-${durationText(-ms)}`;
   if (ms === YEAR_MS) return '1y';
-  let rest = Math.round(ms);
-  let text = '';
-  for (const [unit, size] of UNITS) {
-    // A day that is not whole reads better in hours.
-    if (unit === 'd' && rest % size !== 0 && rest < 10 * size) continue;
-    const times = Math.floor(rest / size);
-    if (times > 0) text += `${times}${unit}`;
-    rest -= times * size;
-  }
-  return text;
+  const whole = Math.round(ms);
+  // A day that is not whole reads better in hours.
+  return durationWords(whole, whole % DAY_MS !== 0 && whole < 10 * DAY_MS ? 'h' : 'd');
 }
 
 export const secondsText = (seconds: number): string => durationText(seconds * 1000);

@@ -67,6 +67,14 @@ export class PostgresSchedules implements ScheduleStore {
     return this.rows('s.state <> 0 AND s.tenant = $2 AND s.resource = $3', [namespace, tenant, resource]);
   }
 
+  ofNames(namespace: string, names: readonly string[]): Promise<readonly ScheduleRow[]> {
+    return this.rows(
+      `s.state <> 0 AND (s.schedule_id = ANY ($2) OR s.job->>'name' = ANY ($2)
+         OR s.job->'separateFrom' @> ANY ($3::jsonb[]))`,
+      [namespace, names, names.map((job) => JSON.stringify([{ job }]))],
+    );
+  }
+
   ofPlan(namespace: string, plan: string): Promise<readonly ScheduleRow[]> {
     return this.rows('s.state = 2 AND s.plan = $2', [namespace, plan]);
   }
@@ -119,8 +127,6 @@ interface View {
   readonly expected_duration_ms: number | null;
   readonly expires_after_ms: number | null;
   readonly job: unknown;
-  readonly reserved_at: string;
-  readonly live_at: string | null;
   readonly left_ms: number;
 }
 
@@ -147,8 +153,6 @@ function rowOf(view: View): ScheduleRow {
     expectedDurationMs: view.expected_duration_ms ?? undefined,
     expiresAfterMs: view.expires_after_ms ?? undefined,
     job: view.job ?? undefined,
-    reservedAt: new Date(view.reserved_at),
-    liveAt: view.live_at === null ? undefined : new Date(view.live_at),
     leftMs: view.left_ms,
   };
 }

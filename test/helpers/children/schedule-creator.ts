@@ -1,6 +1,6 @@
 // Creates many schedules at once, or one and is killed at a chosen moment.
 import { Client, Connection, ScheduleAlreadyRunning } from '@temporalio/client';
-import { OncePlugin, ScheduleConflictError } from '../../../src';
+import { definePlan, OncePlugin, ScheduleConflictError, type Job } from '../../../src';
 import { report, settings, told } from '../processes';
 import { env } from '../services';
 
@@ -11,8 +11,9 @@ interface Settings {
   readonly tenant: string;
   readonly redis: boolean;
   readonly ids: readonly string[];
-  /** By `ensure` instead of the plugin's door. */
+  /** By `ensure` instead of the plugin's door; with `plan` as a job of a plan. */
   readonly ensure: boolean;
+  readonly plan?: boolean;
   readonly leaseMs: number;
   readonly dieAt?: 'reserved' | 'created';
 }
@@ -23,6 +24,18 @@ const SPELLINGS = [
   { calendars: [{ hour: '*' as const, minute: [0, 30] }] },
   { intervals: [{ every: '30m' as const }] },
 ];
+
+function planJob({ tenant }: Settings, id: string): Job {
+  const workflow = { type: 'autoclose', taskQueue: 'nobody', executionTimeout: '9m' };
+  const job = { id, why: 'Closes stale tickets.', cron: '0,30 * * * *', paused: true, workflow };
+  const { jobs } = definePlan({
+    version: 1,
+    plan: 'facility',
+    defaults: { tenant },
+    jobs: { autoclose: job },
+  });
+  return jobs[0] as Job;
+}
 
 async function main(): Promise<void> {
   const given = settings<Settings>();
@@ -72,6 +85,7 @@ async function main(): Promise<void> {
         memo: { tenant: given.tenant },
       };
       try {
+        if (given.plan === true) return (await schedules.ensure(planJob(given, scheduleId))).did;
         if (given.ensure) return (await schedules.ensure(options)).did;
         await client.schedule.create(options);
         return 'created';

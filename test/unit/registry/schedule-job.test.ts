@@ -1,6 +1,6 @@
 import type { ScheduleOptions } from '@temporalio/client';
 import { InvalidOptionError } from '../../../src';
-import { findingsOf } from '../../../src/registry/overlap';
+import { findingsOf } from '../../../src/registry/findings';
 import { readJob } from '../../../src/registry/schedule-job';
 import { assert } from '../../helpers/assert';
 import { jobOf } from '../schedules/plan-of';

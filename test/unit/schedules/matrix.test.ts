@@ -26,6 +26,33 @@ describe('[edge] the matrix of a plan', () => {
     assert.deepEqual([collisions('SKIP'), collisions('ALLOW_ALL')], [0, 144]);
   });
 
+  it('marks a run that another one reaches from before the horizon, and shows that one nowhere', () => {
+    const long = { resource: 'r', expectedDurationMs: 7_200_000 };
+    const before = jobOf('before', { cronExpressions: ['0 23 * * *'] }, long);
+    const runs = runsOf(
+      planOf([before, jobOf('a', { cronExpressions: ['30 0 * * *'] }, { resource: 'r' })]),
+      day,
+    );
+    assert.deepEqual(
+      runs.map(({ job, collides }) => [job.name, collides]),
+      [
+        ['a', true],
+        ['before', false],
+      ],
+    );
+  });
+
+  it('marks the starts of a minute that the plan avoids, where there are too many', () => {
+    const at = (name: string, minute: number) => jobOf(name, { cronExpressions: [`${minute} 5 * * *`] });
+    const jobs = [at('a', 15), at('b', 15), at('c', 16), at('d', 16), at('e', 45)];
+    const marked = (maxStarts: number): string =>
+      runsOf(planOf(jobs, { avoid: [{ minutes: [15, 45], maxStarts }] }), day)
+        .filter(({ collides }) => collides)
+        .map(({ job }) => job.name)
+        .join();
+    assert.deepEqual([marked(0), marked(1), marked(2)], ['a,b,e', 'a,b', '']);
+  });
+
   it('the picture has a lane for each queue and a title for each run, escaped', () => {
     const evil = `<a href="x">&'\u0000\ud800`;
     const job = jobOf(evil, { intervals: [{ every: '12h' }] });
@@ -35,6 +62,7 @@ describe('[edge] the matrix of a plan', () => {
     assert.equal(escapeXml(evil), escaped);
     assert.ok(!svg.includes('<a '));
     assert.equal(svg.split('<rect').length - 1, 3);
+    assert.ok(svg.includes(`<g><title>${escaped}</title>`));
     assert.ok(svg.includes(`<title>${escaped} at 2026-01-01T12:00:00Z for 1s</title>`));
     assert.ok(svg.includes(`>${escaped}</text>`));
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { lcm } from '../../../src/schedules/validate/arithmetic';
+import { gcd, lcm, solveCongruences } from '../../../src/schedules/validate/arithmetic';
 import { meetings } from '../../../src/schedules/validate/meetings';
 import { StartSet } from '../../../src/schedules/validate/start-set';
 import { assert } from '../../helpers/assert';
@@ -48,4 +48,28 @@ describe('[edge] meetings of periodic starts', () => {
       }),
       { numRuns: 500 },
     ));
+
+  it('two congruences have a solution exactly where the common divisor divides their difference', () => {
+    const period = fc.integer({ min: 1, max: 200 });
+    fc.assert(
+      fc.property(
+        period,
+        period,
+        fc.nat(199),
+        fc.nat(199),
+        fc.integer({ min: -500, max: 500 }),
+        (m, n, x, y, least) => {
+          const [a, b] = [x % m, y % n];
+          const found = solveCongruences([a, m], [b, n], least);
+          const rest = (value: number, modulus: number): number => ((value % modulus) + modulus) % modulus;
+          let wanted: number | undefined;
+          for (let at = least; at < least + lcm(m, n) && wanted === undefined; at++)
+            if (rest(at, m) === a && rest(at, n) === b) wanted = at;
+          assert.equal(found, wanted);
+          assert.equal(wanted === undefined, rest(b - a, gcd(m, n)) !== 0);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
 });

@@ -158,6 +158,36 @@ describe('[edge] proofs of a plan', () => {
     assert.equal(find(plan, 'separation')?.change, 'Name one of b.');
   });
 
+  it('the longer of two separations of one pair is held, in whichever job it stands', () => {
+    const apart = (job: string, minutes: number): Partial<Job> => ({
+      separateFrom: [{ job, byMs: minutes * MINUTE }],
+    });
+    for (const [ofA, ofB] of [
+      [5, 15],
+      [15, 5],
+    ] as const) {
+      const plan = planOf([
+        jobOf('a', every('1h'), apart('b', ofA)),
+        jobOf('b', every('1h', '10m'), apart('a', ofB)),
+      ]);
+      assert.match(find(plan, 'separation')?.proof ?? '', /10m apart instead of 15m/);
+    }
+  });
+
+  it('jitter carries a start into a minute that the plan avoids', () => {
+    const avoid = { avoid: [{ minutes: [15], maxStarts: 0 }] };
+    const found = (jitter: string): boolean =>
+      find(planOf([jobOf('a', { ...every('1h', '13m'), jitter })], avoid), 'avoid') !== undefined;
+    assert.deepEqual([found('2m'), found('3m')], [false, true]);
+  });
+
+  it('endAt is inclusive: a run at that very instant meets another', () => {
+    const ends = { ...every('1h'), endAt: new Date('2026-01-02T00:00:00Z') };
+    const found = (at: string): boolean =>
+      find(two(ends, { cronExpressions: [at] }), 'overlap')?.severity === 'error';
+    assert.deepEqual([found('0 0 2 1 *'), found('0 1 2 1 *')], [true, false]);
+  });
+
   it('findings stand where the field does', () => {
     const place = { file: 'plan.yaml', line: 3, column: 1, fields: { every: { line: 5, column: 7 } } };
     const { file, line, column } =
@@ -262,6 +292,16 @@ describe('[edge] queues, clock changes and frequencies of a plan', () => {
     assert.equal(found?.change, 'Remove pauseOnFailure or expiresAfter.');
     const one = { ...both, pauseOnFailure: false, catchupWindowMs: MINUTE };
     assert.equal(find(alone(every('30m'), one), 'liveness'), undefined);
+  });
+
+  it('a catch-up of all at once', () => {
+    for (const overlap of ['ALLOW_ALL', 'BUFFER_ALL'] as const)
+      assert.match(
+        said('liveness', every('30m'), { overlap, workflow: workflow(MINUTE) }),
+        /catchupWindow: 30m/,
+      );
+    const short = { overlap: 'ALLOW_ALL', catchupWindowMs: 60 * MINUTE } as const;
+    assert.equal(said('liveness', every('30m'), short), '');
   });
 
   it('a job without a start in the horizon says when its next is', () =>
