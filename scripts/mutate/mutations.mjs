@@ -75,12 +75,23 @@ const plans = (grep) => ({
   tests: ['unit/schedules/validate-plan', 'unit/schedules/validate-properties', 'unit/schedules/meetings'],
   grep,
 });
+const observed = (grep) => ({ tests: ['unit/schedules/observed', 'unit/schedules/predicted'], grep });
+const visibility = (title) => ({
+  tests: ['integration/visibility-runs'],
+  grep: `newer scheduler.*${title}`,
+});
+const durations = (grep) => ({ tests: ['stores/run-durations'], grep });
 const VALIDATE = 'src/schedules/validate';
+const OBSERVED = 'src/schedules/observed';
+const DURATIONS_SQL = 'src/stores/postgres/migrations/000006_run_durations.sql';
 const reconciledDue = (title) => ({
   tests: ['integration/reconcile-due-runs'],
   grep: `workflow-backed scheduler.*${title}`,
 });
 const RECONCILE = 'src/schedules';
+const HEALTH = 'src/schedules/health';
+const health = (grep) => ({ tests: ['unit/schedules/health'], grep });
+const healthRounds = { tests: ['integration/health-rounds'], grep: 'emit metrics' };
 const REGISTRY = 'src/registry/registry.ts';
 const SCHEDULES_SQL = 'src/stores/postgres/migrations/000005_schedules.sql';
 
@@ -1306,7 +1317,7 @@ export const mutations = [
     'G15',
     'a late run that began without the interceptor goes on without it',
     'src/interceptors/workflow-expiry.ts',
-    instead(' || !patched(PATCH)', ''),
+    instead(' || !patched(EXPIRY_PATCH)', ''),
     expiry('histories replay'),
   ),
   mutation(
@@ -1849,6 +1860,110 @@ export const mutations = [
     { tests: ['integration/command-outcomes'], grep: 'a reader that has seen enough' },
   ),
   mutation(
+    'G8',
+    'of two readers of the same runs the later one by the clock of the database wins',
+    DURATIONS_SQL,
+    instead('WHERE d.read_at <= excluded.read_at;', 'WHERE true;'),
+    durations('whoever read later wins'),
+  ),
+  mutation(
+    'G8',
+    'a day of durations never loses runs that the server has forgotten',
+    DURATIONS_SQL,
+    instead('WHERE r.runs <= excluded.runs;', 'WHERE true;'),
+    durations('a day never loses runs'),
+  ),
+  mutation(
+    'G8',
+    'a day that is not over is no part of a trend',
+    DURATIONS_SQL,
+    instead("      AND o.day < (clock_timestamp() AT TIME ZONE 'UTC')::date\n", ''),
+    durations('without today'),
+  ),
+  mutation(
+    'G9',
+    'a run that was not let to its end is no duration',
+    `${OBSERVED}/occurrences.ts`,
+    instead(
+      "new Set(['COMPLETED', 'FAILED', 'TIMED_OUT'])",
+      "new Set(['COMPLETED', 'FAILED', 'TIMED_OUT', 'TERMINATED'])",
+    ),
+    observed('cancelled, terminated and expired ones do not'),
+  ),
+  mutation(
+    'G9',
+    'an occurrence whose beginning may not have been read is no duration',
+    `${OBSERVED}/occurrences.ts`,
+    instead('startMs < wholeFromMs', 'false'),
+    observed('what may have lost its beginning'),
+  ),
+  mutation(
+    'G9',
+    'a few runs do not take the place of what a plan declares',
+    `${OBSERVED}/observe.ts`,
+    instead('runs >= LEAST_RUNS', 'runs > 0'),
+    observed('too few runs do not take the place'),
+  ),
+  mutation(
+    'G9',
+    'a few days predict nothing',
+    `${OBSERVED}/trend.ts`,
+    instead('days.length < LEAST_DAYS', 'days.length < 2'),
+    observed('needs 14 days|not enough history'),
+  ),
+  mutation(
+    'G9',
+    'growth that may be noise predicts nothing',
+    `${OBSERVED}/job-trends.ts`,
+    instead('trend?.leastSlopeMs', 'trend?.slopeMs'),
+    observed('a rise that may be noise'),
+  ),
+  mutation(
+    'G9',
+    'a predicted overlap has the first day on which runs meet',
+    `${OBSERVED}/predicted-overlaps.ts`,
+    instead(
+      'let [low, high] = [this.today, this.lastDay];',
+      'let [low, high] = [this.lastDay, this.lastDay];',
+    ),
+    observed('synthetic growth'),
+  ),
+  mutation(
+    'G9',
+    'what meets by the plan is no prediction',
+    `${OBSERVED}/predicted-overlaps.ts`,
+    instead('if (now.count > 0) return;', ''),
+    observed('what meets by the durations of the plan'),
+  ),
+  mutation(
+    'G9',
+    'a run that expired is told from one that failed',
+    'src/temporal/scheduled-runs.ts',
+    instead('patches.includes(EXPIRY_PATCH)', 'false'),
+    visibility('failed, expired, open'),
+  ),
+  mutation(
+    'G9',
+    'runs are those of the schedule that was asked for, whatever its id',
+    'src/temporal/scheduled-runs.ts',
+    instead('run?.scheduleId !== scheduleId', 'run === undefined'),
+    { tests: ['unit/temporal/scheduled-runs'], grep: 'runs of others' },
+  ),
+  mutation(
+    'G9',
+    'a run that ends while it is read is told once',
+    'src/temporal/scheduled-runs.ts',
+    instead(' || open.has(run.runId)', ''),
+    { tests: ['unit/temporal/scheduled-runs'], grep: 'told once' },
+  ),
+  mutation(
+    'G9',
+    'an id that the query language can not say is asked for by its beginning',
+    'src/temporal/visibility-query.ts',
+    instead("plain === scheduleId ? '=' : 'STARTS_WITH'", "'='"),
+    visibility('any schedule id'),
+  ),
+  mutation(
     'G1',
     'a schedule that is as the plan wants it gets no update',
     `${RECONCILE}/update.ts`,
@@ -1923,6 +2038,198 @@ export const mutations = [
       'withCode(5),\n      this.host.workflowService.describeSchedule',
     ),
     reconciled('a namespace that is not there'),
+  ),
+  mutation(
+    'G9',
+    'a time is missed once the scheduler has taken a later one',
+    `${HEALTH}/fates.ts`,
+    instead('lastNominalMs > nominalMs || paused', 'paused'),
+    health('the scheduler has passed on, or'),
+  ),
+  mutation(
+    'G9',
+    'a time is missed once the catch-up window is over',
+    `${HEALTH}/fates.ts`,
+    instead('return passedOn || nowMs - atMs > catchupWindowMs ?', 'return passedOn ?'),
+    health('the scheduler has passed on, or'),
+  ),
+  mutation(
+    'G9',
+    'a time too young to be judged is neither missed nor late',
+    `${HEALTH}/expected.ts`,
+    instead('atMs > nowMs - lateMs', 'atMs > nowMs'),
+    health('too young to be judged'),
+  ),
+  mutation(
+    'G9',
+    'a time is dropped, not missed, where another run was in the way',
+    `${HEALTH}/fates.ts`,
+    instead("if (behind !== undefined) return 'dropped';", ''),
+    health('another run of the schedule was in the way'),
+  ),
+  mutation(
+    'G9',
+    'with ALLOW_ALL no run is in the way',
+    `${HEALTH}/fates.ts`,
+    instead("overlap === 'ALLOW_ALL' ? [] : ", ''),
+    health('another run of the schedule was in the way'),
+  ),
+  mutation(
+    'G9',
+    'a later run is not in the way of an earlier time',
+    `${HEALTH}/fates.ts`,
+    instead('run.startedAtMs <= atMs || run.nominalMs < nominalMs', 'true'),
+    health('not in the way of an earlier time'),
+  ),
+  mutation(
+    'G9',
+    'lateness is counted from the jittered instant',
+    `${HEALTH}/fates.ts`,
+    instead('startedAtMs - atMs;', 'startedAtMs - (Math.floor(atMs / 60_000) * 60_000);'),
+    health('against nominal time and computed jitter'),
+  ),
+  mutation(
+    'G9',
+    'what waited behind a run of its own is buffered, not late',
+    `${HEALTH}/fates.ts`,
+    instead("if (behind !== undefined && overlap !== 'SKIP') return 'waited';", ''),
+    health('what waits, and what started after a wait'),
+  ),
+  mutation(
+    'G9',
+    'how many are buffered is what the server says, the first since the last start',
+    `${HEALTH}/fates.ts`,
+    instead('since.slice(0, buffered)', 'since.slice(-buffered)'),
+    health('what waits, and what started after a wait'),
+  ),
+  mutation(
+    'G9',
+    'what a person started later than the scheduler would is not late',
+    `${HEALTH}/fates.ts`,
+    instead("byMs > catchupWindowMs + LATE_MS ? 'madeUp' : 'late'", "'late'"),
+    health('only a person starts it'),
+  ),
+  mutation(
+    'G9',
+    'nothing is owed after the last of limited actions',
+    `${HEALTH}/fates.ts`,
+    instead('!facts.exhausted || nominalMs <= last', 'true'),
+    health('nothing is owed'),
+  ),
+  mutation(
+    'G9',
+    'nothing is owed in a pause that is proved, its jitter included',
+    `${HEALTH}/expected.ts`,
+    instead('nominalMs <= toMs && atMs + LATE_MS > fromMs', 'nominalMs <= toMs && nominalMs > fromMs'),
+    health('nothing is owed'),
+  ),
+  mutation(
+    'G9',
+    'nothing is owed from the begin of a pause that goes on',
+    `${HEALTH}/expected.ts`,
+    instead('(paused !== undefined && atMs + LATE_MS > paused.notBeforeMs) ||', 'paused === null ||'),
+    health('nothing is owed'),
+  ),
+  mutation(
+    'G9',
+    'a run is stuck after so many expected durations',
+    `${HEALTH}/stuck.ts`,
+    instead('ageMs > stuckFactor * facts.expectedDurationMs', 'ageMs > Infinity'),
+    health('older than so many'),
+  ),
+  mutation(
+    'G9',
+    'a run is stuck with SKIP once it has swallowed so many times',
+    `${HEALTH}/stuck.ts`,
+    instead('return overlong || swallowed >= stuckFactor ?', 'return overlong ?'),
+    health('older than so many'),
+  ),
+  mutation(
+    'G9',
+    'a run that the overlap policy does not look at swallows nothing',
+    `${HEALTH}/stuck.ts`,
+    instead(' || !controlled.has(workflowId)', ''),
+    health('older than so many'),
+  ),
+  mutation(
+    'G9',
+    'an unpause that nobody had paused for ends a pause by failure',
+    `${HEALTH}/paused-since.ts`,
+    instead('      fromMs ??= lastFailure(runs, atMs);\n', ''),
+    health('pauses by the history'),
+  ),
+  mutation(
+    'G9',
+    'a schedule that a failure paused is paused since then, unless it was touched later',
+    `${HEALTH}/paused-since.ts`,
+    instead('failedAtMs > (updatedAtMs ?? -Infinity)', 'failedAtMs > -Infinity'),
+    health('paused since:'),
+  ),
+  mutation(
+    'G9',
+    'retries and continued runs of one workflow id are one start',
+    `${HEALTH}/started-runs.ts`,
+    instead('closedAtMs: isOpen ? undefined :', 'closedAtMs:'),
+    health('one start'),
+  ),
+  mutation(
+    'G9',
+    'a pause that the plan wants is no finding',
+    `${HEALTH}/judge.ts`,
+    instead('facts.paused !== undefined && !facts.pauseIsPlanned', 'facts.paused !== undefined'),
+    health('a pause that the plan wants'),
+  ),
+  mutation(
+    'G9',
+    'times before creation and the last update are not looked at',
+    `${HEALTH}/read-facts.ts`,
+    instead('Math.max(fromMs, live.createdAtMs, live.updatedAtMs ?? 0)', 'fromMs'),
+    { tests: ['integration/health'], grep: 'workflow-backed scheduler.*a pause is told' },
+  ),
+  mutation(
+    'G9',
+    'pauses are proved by the history of the older scheduler',
+    `${HEALTH}/read-facts.ts`,
+    instead('return history === undefined ? judged', 'return history !== undefined ? judged'),
+    { tests: ['integration/health'], grep: 'workflow-backed scheduler.*a pause is told' },
+  ),
+  mutation(
+    'G9',
+    'what was changed by hand is told by health, but for a pause',
+    `${HEALTH}/ownership.ts`,
+    instead("drift?.fields.filter(({ field }) => field !== 'paused')", 'drift?.fields.filter(() => true)'),
+    { tests: ['integration/health'], grep: 'newer scheduler.*a pause is told' },
+  ),
+  mutation(
+    'G9',
+    'schedules with a row of the registry are not unowned',
+    `${HEALTH}/check.ts`,
+    instead('others.filter((id) => !known.has(id) && !isOwn(id))', 'others.filter((id) => known.has(id))'),
+    { tests: ['integration/health'], grep: 'newer scheduler.*what nobody owns' },
+  ),
+  mutation(
+    'G9',
+    'rules without findings are emitted as zeros',
+    'src/activities/health-metrics.ts',
+    instead(
+      'ofRule.set(byRule.get(rule) ?? 0, { rule });',
+      'if (byRule.has(rule)) ofRule.set(byRule.get(rule) ?? 0, { rule });',
+    ),
+    healthRounds,
+  ),
+  mutation(
+    'G9',
+    'a round sets its search attribute only where the namespace has it',
+    'src/workflows/health.ts',
+    instead("if (round.attribute === 'ready')", "if (round.attribute === 'missing')"),
+    healthRounds,
+  ),
+  mutation(
+    'G9',
+    'the command ends with 1 when there are findings',
+    'src/cli/plan/health.ts',
+    instead('if (!report.healthy) throw', 'if (report.schedules.length < 0) throw'),
+    { tests: ['integration/health-command'], grep: '0 for a healthy plan' },
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

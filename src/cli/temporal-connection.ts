@@ -41,6 +41,11 @@ export async function withTemporal<T>(command: Command, body: (client: Client) =
   }
 }
 
+/** The namespace that is meant, without a connection. @throws MissingPeerError */
+export function namespaceOf(command: Command): string {
+  return temporalSettings(command).namespace ?? 'default';
+}
+
 interface Settings {
   readonly connectionOptions: ConnectionOptions;
   readonly namespace?: string | undefined;

@@ -1,5 +1,6 @@
 import type { ActivityTypesStore } from './activity-types';
 import type { StoreObserver } from './observer';
+import type { RunDurationStore } from './run-durations';
 import type { StartStore } from './starts';
 import type { ScheduleStore } from './schedules';
 import type { StoreUpkeep } from './upkeep';
@@ -61,6 +62,8 @@ export interface Store {
   readonly schedules?: ScheduleStore;
   /** Tells from now on how it does; absent where there is nothing to measure. */
   observe?(observer: StoreObserver): void;
+  /** How long the runs of schedules took; absent in a store that keeps none. */
+  readonly runDurations?: RunDurationStore;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }

@@ -18,6 +18,7 @@ import type {
   StepToRecord,
   TransactionalStore,
 } from './store';
+import type { RunDurationStore } from './run-durations';
 import type { StartStore } from './starts';
 import type { StoreObserver } from './observer';
 import { TieredSchedules } from './tiered-schedules';
@@ -32,6 +33,7 @@ export class TieredStore implements TransactionalStore {
   /** Never cached: an outcome that a start led to is fetched from the record by whoever asks for it. */
   readonly starts: StartStore;
   readonly schedules: TieredSchedules;
+  readonly runDurations: RunDurationStore;
 
   constructor(
     readonly truth: PostgresStore,
@@ -40,6 +42,7 @@ export class TieredStore implements TransactionalStore {
     this.upkeep = new TieredUpkeep(truth, cache);
     this.activityTypes = truth.activityTypes;
     this.starts = truth.starts;
+    this.runDurations = truth.runDurations;
     this.schedules = new TieredSchedules(truth.schedules, cache, (fill) => this.offer(fill));
   }
 

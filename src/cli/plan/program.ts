@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { newProgram } from '../run-program';
 import { addCoordinate } from './coordinate';
 import { addGuard } from './guard';
+import { addHealth } from './health';
 import { addMatrix } from './matrix';
 import { addReconcile } from './reconcile';
 import { addTimes } from './times';
@@ -19,5 +20,6 @@ export function buildProgram(): Command {
   addCoordinate(program);
   addReconcile(program);
   addGuard(program);
+  addHealth(program);
   return program;
 }

@@ -26,6 +26,7 @@ import { NOBODY, type Statement, type StoreObserver } from '../observer';
 import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
 import { claimAnswer, recordView, verdictOf } from './rows';
+import { PostgresRunDurations } from './run-durations';
 import { PostgresSchedules } from './schedules';
 import { readSteps, writeStep } from './steps';
 import { PostgresStarts } from './starts';
@@ -54,6 +55,7 @@ export class PostgresStore implements TransactionalStore {
   readonly starts: PostgresStarts;
   readonly schedules: PostgresSchedules;
   private observer: StoreObserver = NOBODY;
+  readonly runDurations: PostgresRunDurations;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -70,6 +72,9 @@ export class PostgresStore implements TransactionalStore {
     );
     this.schedules = new PostgresSchedules(options.schema, (operation, text, values, read) =>
       this.asked(operation, async () => read((await this.inTime(this.pool.query(text, values))).rows)),
+    );
+    this.runDurations = new PostgresRunDurations(options.schema, (operation, text, values) =>
+      this.query(operation, text, values),
     );
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
