@@ -14,6 +14,7 @@ const above = [
   'upkeep-worker.ts',
   'index.ts',
 ];
+const measuring = ['metrics', 'tracing'];
 const layer = (target, ...from) => ({ target: `./src/${target}`, from: from.map((name) => `./src/${name}`) });
 
 export default tseslint.config(
@@ -30,9 +31,30 @@ export default tseslint.config(
         'error',
         {
           zones: [
-            layer('temporal', 'idempotency', 'interceptors', 'registry', 'stores', 'options.ts', ...above),
-            layer('stores', 'idempotency', 'interceptors', 'registry', 'options.ts', ...above),
-            layer('key', 'idempotency', 'interceptors', 'registry', 'stores', ...above),
+            layer(
+              'temporal',
+              ...measuring,
+              'idempotency',
+              'interceptors',
+              'registry',
+              'stores',
+              'options.ts',
+              ...above,
+            ),
+            // A store is measured by an observer that it is given.
+            layer('stores', ...measuring, 'idempotency', 'interceptors', 'registry', 'options.ts', ...above),
+            layer('key', ...measuring, 'idempotency', 'interceptors', 'registry', 'stores', ...above),
+            layer(
+              'metrics',
+              'tracing',
+              'idempotency',
+              'interceptors',
+              'registry',
+              'key',
+              'options.ts',
+              ...above,
+            ),
+            layer('tracing', 'idempotency', 'interceptors', 'registry', 'stores', 'options.ts', ...above),
             layer('idempotency', ...above),
             // But for the codec of the one header that the service itself compares: it wires plans, as the plugin does.
             { ...layer('idempotency', 'interceptors'), except: ['./expiry-header.ts'] },

@@ -32,6 +32,8 @@ export type {
 } from './idempotency/policy-summary';
 export { CoverageTooLowError } from './coverage-errors';
 export type { Stats } from './idempotency/counters';
+export { METRIC_BUCKETS } from './metrics/instruments';
+export type { Labels, Meter, MeterCounter, MeterGauge, MeterHistogram } from './metrics/meter';
 export { currentClaim, type CurrentClaim } from './idempotency/claim-context';
 export { step } from './idempotency/step';
 export { idempotent, idempotentActivities, type ActivitiesOf } from './idempotency/idempotent';

@@ -59,6 +59,15 @@ const storeEntries = {
   storePatienceMs: v.optional(whole(0)),
   onStoreUnavailable: v.optional(v.picklist(['fail', 'proceed'], "expected 'fail' or 'proceed'")),
   hashKeys: v.optional(v.boolean('expected true or false')),
+  metricMeter: v.optional(
+    v.custom<object>(
+      (value) =>
+        ['createCounter', 'createGauge', 'createHistogram'].every(
+          (make) => typeof (value as Record<string, unknown> | null)?.[make] === 'function',
+        ),
+      'expected a meter of the Temporal SDK, e.g. Runtime.instance().metricMeter',
+    ),
+  ),
 };
 
 export const anyFunction = v.custom<(...args: never[]) => unknown>(

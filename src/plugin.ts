@@ -56,6 +56,7 @@ import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from './te
 import { watchRuns } from './temporal/watched-connection';
 import { UpkeepBeside } from './upkeep-beside';
 import { UpkeepWorker, type Kept, type UpkeepWorkerSettings } from './upkeep-worker';
+import { saysCircuit } from './circuit-log';
 import { announce, bundleHasInterceptor, type HostSlot } from './worker-host';
 
 export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOptions {
@@ -138,6 +139,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     if (UpkeepWorker.is(options)) return options;
     const slots = options.maxConcurrentActivityTaskExecutions ?? DEFAULT_ACTIVITY_SLOTS;
     const opened = await this.open(slots);
+    this.besideWorker(opened);
     const slot: HostSlot = {
       // Before `run` the final list of activities is not known; the options' own is the best there is.
       host: this.host(opened, options, new Map(Object.entries(options.activities ?? {}))),
@@ -177,7 +179,9 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     this.workers++;
     const told = new Set<WorkerTypes>();
     try {
+      // Not one turn later than need be: `runUntil` misses an end that comes before the worker runs.
       const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
+      this.besideWorker(opened);
       this.beside.began(worker, keptOf(opened));
       for (const factory of worker.options.interceptors.activity) {
         const slot = this.hosts.get(factory);
@@ -326,6 +330,15 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return this.opened;
   }
 
+  /** Where there is a worker there is a runtime: its meter and its log are for what the service sees. */
+  private besideWorker({ service }: Opened): void {
+    const { metrics } = service.engine;
+    const runtime = Runtime.instance();
+    metrics.useMeter(this.options.metricMeter ?? runtime.metricMeter);
+    metrics.onCircuit ??= saysCircuit(runtime.logger);
+    if (this.upkeep !== undefined) metrics.expectUpkeep();
+  }
+
   private async connect(slots: number): Promise<Opened> {
     const {
       default: _default,
@@ -335,9 +348,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       ...options
     } = this.options;
     const { store, postgres, weakSettings } = await openStore(options);
-    for (const weak of weakSettings) Runtime.instance().logger.warn(sayWeak(weak));
+    for (const weak of weakSettings)
+      Runtime.instance().logger.warn(sayWeak(weak), { onceEvent: 'weak_setting', ...weak });
     const { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, onStoreUnavailable, hashKeys } =
       options;
+    const { metricMeter } = options;
     const maxWaiters = options.maxWaiters ?? Math.floor(slots / 2);
     const service = Idempotency.on(store, {
       secret,
@@ -349,6 +364,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       maxWaiters,
       onStoreUnavailable,
       hashKeys,
+      metricMeter,
     });
     service.engine.counters.flushBeside(() => this.types.flush(store.activityTypes));
     return { service, store, ownPool: onPool(postgres.pool) };
@@ -366,6 +382,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   ): ActivityHost {
     const policies = new Policies(this.options, usersActivities(activities));
     const types = this.types.of(namespace ?? 'default', taskQueue);
+    service.engine.metrics.useTypes(policies.types);
     types.declares(policies.types, (type) => policies.declared(type));
     return {
       engine: service.engine,
@@ -399,10 +416,11 @@ const HASHED_MODULE = require.resolve('./interceptors/workflow-module-hashed');
 
 /** What the upkeep is of; undefined for a store that needs none. */
 function keptOf({ store, service }: Opened): Kept | undefined {
-  if (store.upkeep === undefined) return undefined;
+  const { upkeep } = service.engine;
+  if (upkeep === undefined) return undefined;
   const { schedules } = store;
   return {
-    upkeep: store.upkeep,
+    upkeep,
     starts: service.starts,
     durations: service.durations,
     schedules: schedules && { registry: schedules, clock: () => store.clock() },

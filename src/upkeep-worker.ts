@@ -12,6 +12,7 @@ import type { HealthLimitOptions } from './idempotency/install-health';
 import { upkeepName } from './idempotency/install-upkeep';
 import type { StartRecords } from './idempotency/start-records';
 import type { UpkeepLimits } from './idempotency/upkeep';
+import { logEvent } from './log-events';
 import type { DurationHistory } from './registry/duration-history';
 import type { ScheduleStore } from './stores/schedules';
 import type { StoreUpkeep } from './stores/upkeep';
@@ -61,10 +62,8 @@ export class UpkeepWorker {
 
   private constructor(worker: Worker, kept: Kept, settings: UpkeepWorkerSettings) {
     this.running = this.run(worker, kept, settings).catch((error: unknown) => {
-      Runtime.instance().logger.warn('temporal-once: upkeep does not run beside this worker', {
-        taskQueue: worker.options.taskQueue,
-        error,
-      });
+      const { taskQueue } = worker.options;
+      logEvent(Runtime.instance().logger, 'upkeep_not_running', { taskQueue, error });
     });
   }
 

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { Runtime, type Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { usersActivities } from './activities/internal';
 import type { ActivityHost } from './interceptors/activity';
+import { logEvent } from './log-events';
 
 /** What the plugin keeps of one worker. */
 export interface HostSlot {
@@ -33,20 +34,12 @@ export function announce(worker: Worker, { host, internalOnly, bundled }: HostSl
   announced.add(worker);
   const { logger } = Runtime.instance();
   const { taskQueue } = worker.options;
-  logger.info('temporal-once: activities of this worker', { taskQueue, ...host.policies.describe() });
+  logEvent(logger, 'worker_activities', { taskQueue, ...host.policies.describe() });
   const missed = [...usersActivities(worker.options.activities).keys()];
   if (internalOnly && missed.length > 0) {
-    logger.warn(
-      'temporal-once: a later plugin gives this worker activities, which it does not poll for. ' +
-        'Name that plugin before this one, or set `activities` in the worker.',
-      { taskQueue, activities: missed },
-    );
+    logEvent(logger, 'activities_not_polled', { taskQueue, activities: missed });
   }
   if (bundled === false) {
-    logger.warn(
-      'temporal-once: the prebuilt workflow bundle was made without the plugin, so `idempotency` in activity options is ignored. ' +
-        'Pass `plugins: [once]` to bundleWorkflowCode as well.',
-      { taskQueue },
-    );
+    logEvent(logger, 'bundle_without_plugin', { taskQueue });
   }
 }

@@ -1498,6 +1498,27 @@ export const mutations = [
     reconciled('an operator may pause'),
   ),
   mutation(
+    'G7',
+    'the text of an error that may quote a payload stays out of log lines',
+    'src/idempotency/log-reason.ts',
+    instead('error instanceof OnceError', 'error instanceof Error'),
+    { tests: ['integration/log-events'], grep: 'the text of an error is told only' },
+  ),
+  mutation(
+    'G7',
+    'only types that a worker has registered are labels of metrics',
+    'src/metrics/metrics.ts',
+    instead("this.types.has(type) ? type : ''", 'type'),
+    { tests: ['metrics/metrics'], grep: 'a type is a label only' },
+  ),
+  mutation(
+    'G7',
+    'the key stands on a span as its digest',
+    'src/tracing/note.ts',
+    instead('digest(key)', 'key'),
+    { tests: ['integration/tracing'], grep: 'whether it ran or was answered' },
+  ),
+  mutation(
     'G2',
     'a plan file that was changed meanwhile is not replaced by `coordinate --write`',
     'src/schedules/coordinate/write-plan.ts',

@@ -34,6 +34,13 @@ const tools = {
     debian: ['spin'],
     brew: 'spin',
   },
+  // Reads and tries the alert rules.
+  promtool: {
+    variable: 'ONCE_PROMTOOL_BIN',
+    programs: ['promtool'],
+    debian: ['prometheus'],
+    brew: 'prometheus',
+  },
   // Makes the certificates of tests with TLS.
   openssl: {
     variable: 'ONCE_OPENSSL_BIN',
@@ -52,7 +59,7 @@ const tools = {
 };
 
 /** The tools beside the services that only tests use. */
-export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'openssl'];
+export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'openssl', 'promtool'];
 
 /** `{ path, variable, how }`, or an error with the reason of every rung. */
 export function findTool(name) {

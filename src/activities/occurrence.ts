@@ -10,6 +10,7 @@ import type { OccurrenceAsk } from '../idempotency/occurrence-policy';
 import type { Resolver } from '../idempotency/resolve';
 import { clientOf, converterOf } from '../interceptors/attempt';
 import { asFailure } from '../interceptors/failures';
+import { logEvent } from '../log-events';
 import { isChainGoingOn } from '../temporal/workflow-runs';
 
 /** Local activities of workflows that a schedule starts. Each may be repeated at any time. */
@@ -55,9 +56,7 @@ function occurrenceOf({ engine, resolver }: OccurrenceHost, ask: OccurrenceAsk):
       if (client !== undefined) return isChainGoingOn(client, id, firstRunId);
       throw new Error('there is no client to ask whether another run is still going on');
     },
-    log: (level, message, attributes) => {
-      ctx.log[level](message, attributes);
-    },
+    log: (event, attributes) => logEvent(ctx.log, event, attributes),
   });
 }
 

@@ -17,6 +17,7 @@ import type { Body, Engine } from './engine';
 import type { Flight } from './flights';
 import { HeldClaim } from './held-claim';
 import { isCacheable } from './cacheable';
+import { reasonOf } from './log-reason';
 import { completeInTransaction } from './transaction-end';
 import { answerUnknownOutcome } from './unknown-outcome';
 
@@ -98,10 +99,7 @@ export async function runUnprotected<T>(
   trouble: unknown,
 ): Promise<T> {
   engine.count(call, 'unprotected');
-  call.log('warn', 'running without protection: the store could not be asked', {
-    key: call.keys[0],
-    reason: trouble instanceof Error ? trouble.message : String(trouble),
-  });
+  call.log('unprotected', { key: call.keys[0], reason: reasonOf(trouble) });
   const signal = call.signal ?? new AbortController().signal;
   const claim: CurrentClaim = {
     key: call.keys[0] as string,
@@ -165,10 +163,7 @@ async function settleFailure(
     }
   } catch (trouble) {
     // The caller gets the body's own error whatever happens here; an unsettled claim runs out by itself.
-    call.log('warn', 'the failure of a body could not be recorded; its claim runs out by itself', {
-      key: held.row.key,
-      reason: trouble instanceof Error ? trouble.message : String(trouble),
-    });
+    call.log('failure_unrecorded', { key: held.row.key, reason: reasonOf(trouble) });
   }
 }
 
@@ -177,13 +172,7 @@ async function releaseAfter(engine: Engine, call: Call, held: HeldClaim): Promis
   try {
     await release(call, held);
   } catch (error) {
-    unrecorded(
-      engine,
-      call,
-      held,
-      error,
-      'ended, but the store could not be told; its claim runs out by itself',
-    );
+    unrecorded(engine, call, held, error, 'release_unrecorded');
   }
 }
 
@@ -191,7 +180,7 @@ async function release(call: Call, held: HeldClaim): Promise<void> {
   const verdict = await held.settle({ op: 'release' });
   if (verdict !== 'stale') return;
   const { key, fence } = held.row;
-  call.log('debug', 'the claim was lost before it was released', { key });
+  call.log('lost_before_release', { key });
   // The holder of a lock by hand learns it from its signal.
   held.abort(new StaleClaimError(key, fence, 'it was taken over or cleared before it was released'));
 }

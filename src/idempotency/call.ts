@@ -1,3 +1,4 @@
+import type { LogEvent } from '../log-events';
 import type { AskServer } from '../temporal/accepted-outcome';
 import type { Owner } from '../stores/store';
 import type { OutcomeCodec } from './codec';
@@ -60,11 +61,7 @@ export interface Call {
 }
 
 /** Where the engine says what a person should know. Never given an argument or a result. */
-export type CallLog = (
-  level: 'debug' | 'info' | 'warn',
-  message: string,
-  attributes: Record<string, unknown>,
-) => void;
+export type CallLog = (event: LogEvent, attributes: Readonly<Record<string, unknown>>) => void;
 
 /** Runs the body inside a database transaction whose last statement is `fenceCheck`. */
 export type Transactional = <T>(

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StaleClaimError } from '../claim-errors';
+import type { LogEvent } from '../log-events';
 import { StoreUnavailableError } from '../store-errors';
 import type { Outcome, Settlement } from '../stores/store';
 import type { Call } from './call';
 import type { CountPath } from './counters';
 import type { Engine } from './engine';
 import type { HeldClaim } from './held-claim';
+import { reasonOf } from './log-reason';
 
 /** The end of a claim that leaves an outcome. */
 export type Completion = Omit<Extract<Settlement, { op: 'complete' | 'fail' }>, 'key' | 'fence' | 'nonce'>;
@@ -23,15 +25,13 @@ export async function completionOf(
     const { payload, context } = encoded instanceof Promise ? await encoded : encoded;
     if (payload.byteLength <= engine.settings.maxResultBytes)
       return { op: 'complete', retentionMs, cache, payload, context };
-    call.log('warn', 'the result is too big to keep; duplicates will get ResultNotKept', {
+    call.log('result_too_big', {
       key: call.keys[0],
       resultBytes: payload.byteLength,
       maxResultBytes: engine.settings.maxResultBytes,
     });
   } catch {
-    call.log('warn', 'the result could not be encoded and is not kept; duplicates will get ResultNotKept', {
-      key: call.keys[0],
-    });
+    call.log('result_not_encoded', { key: call.keys[0] });
   }
   return { op: 'complete', retentionMs, cache, payload: undefined, context: undefined };
 }
@@ -67,13 +67,7 @@ export async function complete(
         await sleep(Math.min(1_000, 50 * 2 ** round));
         continue;
       }
-      unrecorded(
-        engine,
-        call,
-        held,
-        error,
-        'completed, but the store could not be told; the record stays running',
-      );
+      unrecorded(engine, call, held, error, 'completed_unrecorded');
       return undefined;
     }
     engine.count(call, 'stale');
@@ -109,12 +103,12 @@ export function unrecorded(
   call: Call,
   held: HeldClaim,
   error: unknown,
-  message: string,
+  event: LogEvent,
 ): void {
   engine.count(call, 'completed_unrecorded');
-  call.log('warn', message, {
+  call.log(event, {
     key: held.row.key,
     fence: held.row.fence.toString(),
-    reason: error instanceof Error ? error.message : String(error),
+    reason: reasonOf(error),
   });
 }

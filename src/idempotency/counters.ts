@@ -1,34 +1,7 @@
+import type { CountPath } from '../metrics/count-path';
 import type { CountDelta, Store } from '../stores/store';
 
-/** What can be counted. `door` says where a call came in, `path` what became of it. */
-export type CountPath =
-  | 'first' // the body ran and its outcome was recorded
-  | 'redis' // a duplicate, answered by the cache
-  | 'postgres' // a duplicate, answered by the store
-  | 'server' // a duplicate of a start, answered by the Temporal server
-  | 'preflight' // a duplicate, answered before it was scheduled
-  | 'waited' // a duplicate, answered after waiting for a live claim
-  | 'occurrence_replayed' // a run of a schedule, answered with the outcome of its occurrence
-  | 'expired' // a run of a schedule that began too late: its body did not run
-  | 'running' // a duplicate turned away from a live claim
-  | 'mismatch' // the same key with another fingerprint
-  | 'cached_error' // a failure was recorded
-  | 'released' // the body threw a clean, retryable error
-  | 'stale' // a claim was lost before it could settle
-  | 'unknown_rerun' // a holder vanished; its body was run again
-  | 'unknown_failed' // a holder vanished; recorded as failed until somebody clears the key
-  | 'unknown_reconciled' // a holder vanished; the user's function knew the outcome
-  | 'unknown_adopted' // a holder vanished; the server had accepted its outcome
-  | 'not_kept' // completed without its result
-  | 'completed_unrecorded' // completed, but the store could not be told
-  | 'unprotected' // the store could not be asked and the call ran all the same
-  | 'refused' // the store could not be asked: failed closed
-  | 'lock_acquired'
-  | 'lock_failed'
-  | 'swept' // records at rest were deleted
-  | 'invalidations_replayed' // the cache was told late of clears
-  | 'start_outcomes_recorded' // the end of a started workflow was read and its outcome recorded
-  | 'start_outcomes_lost'; // a started workflow was forgotten by the server before its end was read
+export type { CountPath } from '../metrics/count-path';
 
 const FLUSH_EVERY_MS = 10_000;
 
@@ -44,28 +17,53 @@ const URGENT: ReadonlySet<CountPath> = new Set([
   'expired',
 ]);
 
+interface Delta {
+  readonly type: string;
+  readonly door: string;
+  readonly path: CountPath;
+  count: number;
+  /** How many of them `told` has heard of. */
+  told: number;
+}
+
+export type Told = (type: string, door: string, path: CountPath, by: number) => void;
+
 /** Deltas of this process, flushed in batches, best effort, never in anybody's way. */
 export class Counters {
-  private deltas = new Map<string, { type: string; door: string; path: CountPath; count: number }>();
+  private deltas = new Map<string, Delta>();
   private readonly timer: NodeJS.Timeout;
   private readonly beside: (() => Promise<void>)[] = [];
   private flushing: Promise<void> = Promise.resolve();
   /** The flush that has not begun. */
   private next: Promise<void> | undefined;
 
-  constructor(private readonly store: Store) {
+  constructor(
+    private readonly store: Store,
+    /** Hears of every count once, whatever becomes of it in the store. */
+    private readonly told: Told = () => undefined,
+  ) {
     this.timer = setInterval(() => void this.flush(), FLUSH_EVERY_MS);
     this.timer.unref();
   }
 
   add(type: string, door: string, path: CountPath): void {
-    this.grow(type, door, path, 1);
+    this.grow(type, door, path, 1, 0);
     if (URGENT.has(path)) void this.flush();
   }
 
   /** Lets something else that gathers be sent at the same times; it must not reject. */
   flushBeside(send: () => Promise<void>): void {
     this.beside.push(send);
+  }
+
+  /** Says what has gathered since it was said last: adding stays cheap. */
+  tell(): void {
+    for (const delta of this.deltas.values()) {
+      const by = delta.count - delta.told;
+      if (by === 0) continue;
+      delta.told = delta.count;
+      this.told(delta.type, delta.door, delta.path, by);
+    }
   }
 
   /**
@@ -88,19 +86,26 @@ export class Counters {
   private async send(): Promise<void> {
     const sending = this.deltas;
     if (sending.size === 0) return;
+    this.tell();
     this.deltas = new Map();
     try {
-      await this.store.addCounts([...sending.values()]);
+      await this.store.addCounts(
+        [...sending.values()].map(({ type, door, path, count }) => ({ type, door, path, count })),
+      );
     } catch {
-      for (const { type, door, path, count } of sending.values()) this.grow(type, door, path, count);
+      for (const { type, door, path, count } of sending.values()) this.grow(type, door, path, count, count);
     }
   }
 
-  private grow(type: string, door: string, path: CountPath, by: number): void {
+  private grow(type: string, door: string, path: CountPath, by: number, told: number): void {
     const name = `${type}\n${door}\n${path}`;
     const delta = this.deltas.get(name);
-    if (delta === undefined) this.deltas.set(name, { type, door, path, count: by });
-    else delta.count += by;
+    if (delta === undefined) {
+      this.deltas.set(name, { type, door, path, count: by, told });
+      return;
+    }
+    delta.count += by;
+    delta.told += told;
   }
 }
 

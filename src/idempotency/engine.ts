@@ -8,7 +8,11 @@ import {
 } from '../claim-errors';
 import { ClosedError } from '../errors';
 import { StoreUnavailableError } from '../store-errors';
+import { measuredUpkeep } from '../metrics/measured-upkeep';
+import { Metrics } from '../metrics/metrics';
 import type { CacheFacts, Outcome, Store } from '../stores/store';
+import type { StoreUpkeep } from '../stores/upkeep';
+import { noteOnSpan } from '../tracing/note';
 import { runBody, runUnprotected } from './body';
 import { CacheHabit } from './cache-habit';
 import type { Call } from './call';
@@ -31,6 +35,9 @@ export type Body<T> = (claim: CurrentClaim, tx?: unknown) => Promise<T>;
 /** The only decision-maker: claim, then run, then complete, fail or release; or answer with what is recorded. */
 export class Engine {
   readonly counters: Counters;
+  readonly metrics = new Metrics();
+  /** What keeps the store in order, measured; undefined where there is nothing to keep. */
+  readonly upkeep: StoreUpkeep | undefined;
   readonly renewals: Renewals;
   private readonly flights = new Flights();
   private readonly habit = new CacheHabit();
@@ -44,11 +51,19 @@ export class Engine {
     readonly store: Store,
     readonly settings: EngineSettings,
   ) {
-    this.counters = new Counters(store);
+    const { metrics } = this;
+    this.counters = new Counters(store, (...counted) => metrics.counted(...counted));
     this.renewals = new Renewals(settings.leaseMs);
+    store.observe?.(metrics);
+    this.upkeep = store.upkeep && measuredUpkeep(store.upkeep, metrics);
     // Every waiting call listens, as many as there may be.
     setMaxListeners(0, this.closing.signal);
     this.room = new WaitingRoom(settings.maxWaiters);
+    metrics.eachTelling(() => {
+      this.counters.tell();
+      metrics.set('temporal_once_live_claims', this.renewals.size);
+      metrics.set('temporal_once_waiting_calls', this.room.size);
+    });
   }
 
   /**
@@ -99,8 +114,9 @@ export class Engine {
     return { fingerprint: call.fingerprints.all[0], execution: call.owner.execution, keep };
   }
 
-  count(call: Pick<Call, 'type' | 'door'>, path: CountPath): void {
+  count(call: Pick<Call, 'type' | 'door'> & Partial<Pick<Call, 'keys'>>, path: CountPath): void {
     this.counters.add(call.type, call.door, path);
+    noteOnSpan(call, path);
   }
 
   /**
@@ -114,6 +130,7 @@ export class Engine {
     if (this.underWay > 0) await new Promise<void>((resolve) => (this.idle = resolve));
     await others();
     await this.counters.close();
+    this.metrics.close();
     await this.store.close();
   }
 
@@ -146,6 +163,7 @@ export class Engine {
           );
         case 'won':
           this.habit.learn(call.type, false);
+          this.metrics.claimed(call, answer.unknownOutcome?.reason);
           flight.runs();
           return { value: await runBody(this, call, answer, body, flight) };
         case 'live':

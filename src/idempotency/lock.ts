@@ -115,9 +115,11 @@ export async function holdLock<T>(
   body: (claim: CurrentClaim) => Promise<T> | T,
 ): Promise<T> {
   let held = false;
+  const askedAtMs = performance.now();
   try {
     return await engine.execute(call, async (claim) => {
       held = true;
+      engine.metrics.record('temporal_once_lock_wait', performance.now() - askedAtMs);
       engine.count(call, 'lock_acquired');
       return body(claim);
     });

@@ -183,14 +183,13 @@ export class Occurrence {
 
   private stale(): 'stale' {
     this.engine.count(this.counted, 'stale');
-    const why = 'another run of this occurrence has its record; the result of this one is its own';
-    this.call.log('warn', why, { key: this.key });
+    this.call.log('occurrence_stale', { key: this.key });
     return 'stale';
   }
 
   private say({ owner }: RecordView, { rows }: WonClaim): void {
     this.engine.count(this.counted, 'unknown_rerun');
-    this.call.log('warn', 'a run of this occurrence ended without an outcome; it is run again', {
+    this.call.log('occurrence_rerun', {
       key: this.key,
       fence: rows[0]?.fence.toString(),
       previous_workflowId: owner['workflowId'],

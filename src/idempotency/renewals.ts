@@ -12,6 +12,10 @@ export class Renewals {
 
   constructor(private readonly leaseMs: number) {}
 
+  get size(): number {
+    return this.held.size;
+  }
+
   add(claim: Renewable): void {
     this.held.add(claim);
     if (this.timer !== undefined) return;

@@ -1,4 +1,5 @@
 import type { LoadedDataConverter } from '@temporalio/common';
+import type { Meter } from '../metrics/meter';
 import type { ClearReport } from '../stores/store';
 import type { HistoryClient } from '../temporal/history-client';
 import { Categories, type CategoryInput } from './categories';
@@ -40,6 +41,8 @@ export interface EngineOptions {
   readonly onStoreUnavailable?: 'fail' | 'proceed' | undefined;
   /** Digest explicit keys before they are stored or logged. */
   readonly hashKeys?: boolean | undefined;
+  /** Where metrics go. Default: beside a worker that of the SDK's Runtime, in a process without one nowhere. */
+  readonly metricMeter?: Meter | undefined;
 }
 
 /** What the user wants once. */

@@ -104,6 +104,7 @@ export class Idempotency {
       maxResultBytes: options.maxResultBytes ?? DEFAULT_MAX_RESULT_BYTES,
       maxWaiters: options.maxWaiters ?? 100,
     });
+    this.engine.metrics.useMeter(options.metricMeter);
     this.durations = store.runDurations && new DurationHistory(store.runDurations);
     this.starts =
       store.starts &&
@@ -371,7 +372,7 @@ export class Idempotency {
   }
 
   private upkeep(): StoreUpkeep {
-    const { upkeep } = this.store;
+    const { upkeep } = this.engine;
     if (upkeep !== undefined) return upkeep;
     throw new InvalidOptionError('store', 'needs no upkeep', 'Upkeep is for records in Postgres');
   }

@@ -1,5 +1,6 @@
 import { ReconcileFailedError, StaleClaimError, UnknownOutcomeError } from '../claim-errors';
 import { FAILURE_TYPES } from '../failures';
+import type { LogEvent } from '../log-events';
 import type { Claimed, Outcome } from '../stores/store';
 import type { Call } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
@@ -34,7 +35,8 @@ export type Answered =
 export async function answerUnknownOutcome(heir: Heir): Promise<Answered | undefined> {
   const { call, held } = heir;
   // Neither leaves the outcome open: a lock has none, and a transaction without its record did not commit.
-  if (call.recordsNothing === true || call.transactional !== undefined) return rerun(heir);
+  if (call.recordsNothing === true || call.transactional !== undefined)
+    return rerun(heir, 'unknown_outcome_not_in_doubt');
   const beating = setInterval(() => call.onWaitTick?.(), call.waitTickMs);
   try {
     const accepted = await acceptedByServer(heir);
@@ -87,10 +89,9 @@ async function acceptedByServer(heir: Heir): Promise<Answered | 'threw' | undefi
     }
   } catch (error) {
     if (error instanceof StaleClaimError) throw error;
-    say(heir, 'debug', 'what the server accepted of the vanished holder could not be read');
+    say(heir, 'server_answer_unreadable');
   }
-  if (accepted.kind === 'unknown')
-    say(heir, 'debug', 'the server can not tell the outcome of the vanished holder', { why: accepted.why });
+  if (accepted.kind === 'unknown') say(heir, 'server_can_not_tell', { why: accepted.why });
   return undefined;
 }
 
@@ -99,13 +100,13 @@ const OWN_FAILURES: ReadonlySet<string | undefined> = new Set(Object.values(FAIL
 
 async function adopt(heir: Heir, completion: Completion): Promise<Outcome | undefined> {
   const outcome = await complete(heir.engine, heir.call, heir.held, completion, 'unknown_adopted');
-  say(heir, 'info', 'unknown outcome: the server had accepted one; it is recorded and nothing runs');
+  say(heir, 'unknown_outcome_adopted');
   return outcome;
 }
 
-function rerun(heir: Heir): undefined {
+function rerun(heir: Heir, event: LogEvent = 'unknown_outcome_rerun'): undefined {
   heir.engine.count(heir.call, 'unknown_rerun');
-  say(heir, 'warn', 'unknown outcome: the holder vanished; running the body again');
+  say(heir, event);
   return undefined;
 }
 
@@ -120,7 +121,7 @@ async function fail(heir: Heir): Promise<Answered> {
     throw new StaleClaimError(key, fence, 'it was taken over or cleared before its outcome was recorded');
   }
   engine.count(call, 'unknown_failed');
-  say(heir, 'warn', 'unknown outcome: the holder vanished; recorded as failed until somebody clears the key');
+  say(heir, 'unknown_outcome_failed');
   return { error, outcome: outcomeOf(call, held, completion) };
 }
 
@@ -150,19 +151,14 @@ async function settleReconciled(heir: Heir, answer: Reconciled): Promise<Answere
       ? await errorCompletionOf(engine, call, answer.error, call.errorRetentionMs)
       : await completionOf(engine, call, answer.result, call.retentionMs);
   const outcome = await complete(engine, call, held, completion, 'unknown_reconciled');
-  say(heir, 'info', 'unknown outcome: reconciled; the answer is recorded and nothing runs');
+  say(heir, 'unknown_outcome_reconciled');
   if ('error' in answer) return { error: replayedError(held.row.key, held.row.fence, answer.error), outcome };
   return { value: answer.result, outcome };
 }
 
-function say(
-  { call, held, unknown }: Heir,
-  level: 'debug' | 'info' | 'warn',
-  message: string,
-  more: Record<string, unknown> = {},
-): void {
+function say({ call, held, unknown }: Heir, event: LogEvent, more: Record<string, unknown> = {}): void {
   const { reason, previousFence, previousOwner } = unknown;
-  call.log(level, message, {
+  call.log(event, {
     key: held.row.key,
     fence: held.row.fence.toString(),
     reason,

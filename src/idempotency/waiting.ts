@@ -6,6 +6,10 @@ export class WaitingRoom {
 
   constructor(private readonly maxWaiters: number) {}
 
+  get size(): number {
+    return this.waiting;
+  }
+
   /** @returns whether there was a place. */
   enter(): boolean {
     if (this.waiting >= this.maxWaiters) return false;

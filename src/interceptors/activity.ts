@@ -26,6 +26,7 @@ import { asFailure } from './failures';
 import { policyOf, readHeader, type PolicyHeader } from './header';
 import { isInternal } from './internal-activities';
 import type { KnownPolicy, Policies } from './policies';
+import { logEvent } from '../log-events';
 import { askServer } from '../temporal/ask-server';
 
 /** What the interceptor needs; filled in by the plugin once the worker is known. */
@@ -104,8 +105,6 @@ function callOf(
     codec: new OutcomeCodec(converterOf(ctx), serializationContextOf(info), known.outputType),
     onStoreUnavailable: host.onStoreUnavailable,
     ...(known.transactional === undefined ? {} : { transactional: known.transactional(host.ownPool) }),
-    log: (level, message, attributes) => {
-      ctx.log[level](message, attributes);
-    },
+    log: (event, attributes) => logEvent(ctx.log, event, attributes),
   };
 }

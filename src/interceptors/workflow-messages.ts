@@ -11,6 +11,7 @@ import {
   type WorkflowInterceptors,
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
+import { logEvent } from '../log-events';
 import { MESSAGE_HEADER, writeMessageHeader } from './message-header';
 import { keyedMessage, MESSAGES_PATCH, MessageState, type Keyed } from './workflow-message-state';
 import { UpdateAnswers } from './workflow-updates';
@@ -73,12 +74,7 @@ class SignalInbound implements WorkflowInboundCallsInterceptor {
       return false;
     }
     const same = arrival === 'repeat';
-    if (same) log.info('temporal-once: a repeated signal was dropped', { signal, key });
-    else
-      log.warn('temporal-once: a signal was dropped: its key came before, with other arguments', {
-        signal,
-        key,
-      });
+    logEvent(log, same ? 'signal_repeated' : 'signal_conflict', { signal, key });
     metricMeter
       .createCounter('temporal_once_signals_dropped', 'signals', 'Repeats that were not delivered')
       .add(1, { signal, arguments: same ? 'same' : 'other' });
@@ -89,9 +85,7 @@ class SignalInbound implements WorkflowInboundCallsInterceptor {
   private warnOfMissingKey(signal: string): void {
     const { expectKeys } = this.state;
     if (expectKeys !== true && !expectKeys.has(signal)) return;
-    log.warn('temporal-once: a signal that should have a key came without one, and was delivered', {
-      signal,
-    });
+    logEvent(log, 'signal_without_key', { signal });
   }
 }
 

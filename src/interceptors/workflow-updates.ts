@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { HeaderVersionError } from '../errors';
 import { FAILURE_TYPES } from '../failures';
+import { logEvent } from '../log-events';
 import { asFailure } from './failures';
 import { sameArguments, type RememberedUpdate } from './message-memory';
 import { fromPlain, toPlain, type RecordedOutcome } from './recorded-outcome';
@@ -99,7 +100,7 @@ export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
 
   private answer({ name, updateId }: UpdateInput, keyed: Keyed, known: KnownArguments): Promise<unknown> {
     refuseOtherArguments(keyed, known);
-    log.info('temporal-once: a repeated update is answered', { update: name, key: keyed.key });
+    logEvent(log, 'update_repeated', { update: name, key: keyed.key });
     metricMeter
       .createCounter('temporal_once_updates_answered', 'updates', 'Repeats that did not run')
       .add(1, { update: name });

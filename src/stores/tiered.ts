@@ -22,6 +22,7 @@ import type {
 import type { RecordsView } from './records-view';
 import type { RunDurationStore } from './run-durations';
 import type { StartStore } from './starts';
+import type { StoreObserver } from './observer';
 import { TieredSchedules } from './tiered-schedules';
 import { TieredUpkeep } from './tiered-upkeep';
 
@@ -127,6 +128,11 @@ export class TieredStore implements TransactionalStore {
 
   readCounts(sinceMinutes: number): Promise<readonly CountDelta[]> {
     return this.truth.readCounts(sinceMinutes);
+  }
+
+  observe(observer: StoreObserver): void {
+    this.truth.observe(observer);
+    this.cache.observe(observer);
   }
 
   async close(): Promise<void> {

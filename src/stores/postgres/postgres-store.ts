@@ -23,6 +23,7 @@ import { PostgresActivityTypes } from './activity-types';
 import { asStoreError, kindOf } from './failures';
 import { checkSchema, migrate, SCHEMA_VERSION } from './migrate';
 import type { PgPool } from './pool';
+import { NOBODY, type Statement, type StoreObserver } from '../observer';
 import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
 import { decideIn } from './decisions';
@@ -58,6 +59,7 @@ export class PostgresStore implements TransactionalStore {
   readonly schedules: PostgresSchedules;
   readonly view: PostgresRecordsView;
   readonly decisions: Decisions;
+  private observer: StoreObserver = NOBODY;
   readonly runDurations: PostgresRunDurations;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
@@ -248,6 +250,10 @@ export class PostgresStore implements TransactionalStore {
     await sleep(maxMs, undefined, { signal, ref: true }).catch(() => undefined);
   }
 
+  observe(observer: StoreObserver): void {
+    this.observer = observer;
+  }
+
   async close(): Promise<void> {
     if (this.options.ownsPool) await this.pool.end();
   }
@@ -257,8 +263,26 @@ export class PostgresStore implements TransactionalStore {
     return bounded(call, Math.max(100, this.options.patienceMs), 'Postgres');
   }
 
+  private async timed<Answer>(
+    statement: Statement,
+    calls: number,
+    ask: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const askedAtMs = performance.now();
+    let ok = false;
+    try {
+      const answer = await this.inTime(ask());
+      ok = true;
+      return answer;
+    } finally {
+      this.observer.ended(statement, calls, performance.now() - askedAtMs, ok);
+    }
+  }
+
   private async claimBatch(requests: readonly ClaimRequest[]): Promise<(ClaimAnswer | undefined)[]> {
-    const { rows } = await this.inTime(this.statements.claim(this.pool, requests));
+    const { rows } = await this.timed('postgres_claim', requests.length, () =>
+      this.statements.claim(this.pool, requests),
+    );
     const answers = new Map(rows.map((row) => [row['key'], row]));
     return requests.map((request) => {
       const row = answers.get(request.key);
@@ -267,7 +291,9 @@ export class PostgresStore implements TransactionalStore {
   }
 
   private async settleBatch(items: readonly Settlement[]): Promise<(SettleVerdict | undefined)[]> {
-    const { rows } = await this.inTime(this.statements.settle(this.pool, items));
+    const { rows } = await this.timed('postgres_settle', items.length, () =>
+      this.statements.settle(this.pool, items),
+    );
     const verdicts = new Array<SettleVerdict | undefined>(items.length).fill(undefined);
     // A batch that was not settled whole answers for each item once more: what was done stays done.
     for (const row of rows) verdicts[row['ord'] as number] ??= verdictOf(row);

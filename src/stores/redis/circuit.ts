@@ -7,6 +7,8 @@ export class Circuit {
   private openUntilMs = 0;
   private openForMs = 0;
   private probing = false;
+  /** Told when it opens and when it closes. */
+  onChange: (isOpen: boolean) => void = () => undefined;
 
   constructor(
     private readonly failuresToOpen = 3,
@@ -27,10 +29,12 @@ export class Circuit {
   }
 
   succeeded(): void {
+    const wasOpen = this.isOpen;
     this.failuresInRow = 0;
     this.openUntilMs = 0;
     this.openForMs = 0;
     this.probing = false;
+    if (wasOpen) this.onChange(false);
   }
 
   failed(nowMs = performance.now()): void {
@@ -38,8 +42,10 @@ export class Circuit {
     if (!this.probing && this.failuresInRow < this.failuresToOpen) return;
     // Calls that were under way when the circuit opened say nothing new: only a failed probe doubles the time.
     if (!this.probing && this.isOpen) return;
+    const wasOpen = this.isOpen;
     this.probing = false;
     this.openForMs = Math.min(this.maxOpenMs, Math.max(this.firstOpenMs, this.openForMs * 2));
     this.openUntilMs = nowMs + this.openForMs;
+    if (!wasOpen) this.onChange(true);
   }
 }

@@ -40,7 +40,7 @@ export class Fills {
     private readonly channel: string,
     private readonly timeoutMs: number,
     private readonly admit: () => boolean,
-    private readonly report: (ok: boolean) => void,
+    private readonly report: (ok: boolean, fills: number, ms: number) => void,
   ) {}
 
   /** Resolves once the batch the fill went with was answered or given up. */
@@ -71,11 +71,13 @@ export class Fills {
     const size = this.client.isCluster === true ? 1 : MAX_BATCH;
     for (let at = 0; at < batch.length; at += size) {
       if (!this.admit()) return;
+      const part = batch.slice(at, at + size);
+      const sentAtMs = performance.now();
+      const report = (ok: boolean): void => this.report(ok, part.length, performance.now() - sentAtMs);
       try {
-        const asked = await bounded(this.send(batch.slice(at, at + size)), this.timeoutMs, 'Redis');
-        if (asked) this.report(true);
+        if (await bounded(this.send(part), this.timeoutMs, 'Redis')) report(true);
       } catch {
-        this.report(false);
+        report(false);
       }
     }
   }

@@ -23,7 +23,7 @@ export class Gets<Entry> {
     private readonly timeoutMs: number,
     /** What the bytes of an entry say; undefined when that is nothing. */
     private readonly decode: (entry: Buffer) => Entry | undefined,
-    private readonly report: (ok: boolean) => void,
+    private readonly report: (ok: boolean, keys: number, ms: number) => void,
   ) {
     this.timer = setTimeout(() => this.expire(), timeoutMs);
     this.timer.unref();
@@ -64,8 +64,10 @@ export class Gets<Entry> {
 
   private end(batch: Batch<Entry>, entries: readonly (Buffer | null)[] | undefined): void {
     // A batch that was given up may still be answered: too late for anyone.
-    if (!this.sent.delete(batch)) return;
-    this.report(entries !== undefined);
+    const sentAtMs = this.sent.get(batch);
+    if (sentAtMs === undefined) return;
+    this.sent.delete(batch);
+    this.report(entries !== undefined, batch.names.length, performance.now() - sentAtMs);
     batch.resolves.forEach((resolve, index) => resolve(this.understood(entries?.[index])));
   }
 

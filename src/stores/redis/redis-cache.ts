@@ -1,6 +1,7 @@
 import type { Outcome } from '../store';
 import { bounded } from '../bounded';
 import { Circuit } from './circuit';
+import { NOBODY, type Statement, type StoreObserver } from '../observer';
 import type { RedisClient } from './client';
 import { decodeEntry, encodeOutcome, encodeTombstone, fenceDigits } from './entry';
 import { Fills, MAX_LATE_MS } from './fills';
@@ -51,9 +52,10 @@ export class RedisCache {
   readonly circuit = new Circuit();
   private readonly gets: Gets<Outcome>;
   private current: Generation;
+  private observer: StoreObserver = NOBODY;
 
   constructor(private readonly options: RedisCacheOptions) {
-    this.gets = new Gets(options.client, options.timeoutMs, decodeEntry, (ok) => this.report(ok));
+    this.gets = new Gets(options.client, options.timeoutMs, decodeEntry, this.reportOf('redis_get'));
     // What is read before this moment was read from this very generation.
     this.current = this.enter(options.generation, 0);
   }
@@ -151,6 +153,12 @@ export class RedisCache {
     return this.current.wakes.wait(this.entryName(key), maxMs, signal);
   }
 
+  observe(observer: StoreObserver): void {
+    this.observer = observer;
+    this.circuit.onChange = (isOpen) => observer.circuit(isOpen);
+    observer.circuit(this.circuit.isOpen);
+  }
+
   async close(): Promise<void> {
     this.gets.close();
     this.current.wakes.close();
@@ -167,20 +175,22 @@ export class RedisCache {
     const { client, prefix, timeoutMs } = this.options;
     const entryPrefix = `${prefix}:${name}:`;
     const channel = `${entryPrefix}wake`;
-    const report = (ok: boolean): void => this.report(ok);
     return {
       name,
       sinceMs,
       entryPrefix,
       channel,
-      fills: new Fills(client, channel, timeoutMs, () => this.circuit.admit(), report),
+      fills: new Fills(client, channel, timeoutMs, () => this.circuit.admit(), this.reportOf('redis_fill')),
       wakes: new Wakes(client, channel, (told) => told === GENERATION_OVER && this.onGeneration?.()),
     };
   }
 
-  private report(ok: boolean): void {
-    if (ok) this.circuit.succeeded();
-    else this.circuit.failed();
+  private reportOf(statement: Statement): (ok: boolean, calls: number, ms: number) => void {
+    return (ok, calls, ms) => {
+      if (ok) this.circuit.succeeded();
+      else this.circuit.failed();
+      this.observer.ended(statement, calls, ms, ok);
+    };
   }
 
   private async attempt(call: () => Promise<unknown>, patience: number): Promise<boolean> {
