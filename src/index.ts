@@ -137,6 +137,19 @@ export {
   TransactionError,
   UnknownOutcomeError,
 } from './claim-errors';
+export { OutcomeKnownError, RecordChangedError } from './decision-errors';
+export type { ByHand, FoundOut, OutcomeShown, Signed } from './idempotency/by-hand';
+export type {
+  AuditEntry,
+  AuditPage,
+  DayCount,
+  KeyLife,
+  ListedRecord,
+  ListedState,
+  PageRequest,
+  RecordFilter,
+  RecordPage,
+} from './stores/records-view';
 export {
   ScheduleConflictError,
   ScheduleDiffersError,

@@ -14,6 +14,7 @@ import type { SchedulesClient } from '../temporal/live-schedules';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from '../temporal/trigger-schedule';
 import { completeAsync, failAsync, type CompletionClient } from './async-completion';
 import type { Call } from './call';
+import { ByHand } from './by-hand';
 import { Categories } from './categories';
 import type { CurrentClaim } from './claim-context';
 import { clearKeys } from './clear-keys';
@@ -292,6 +293,11 @@ export class Idempotency {
     options: TriggerOptions = {},
   ): Promise<void> {
     return triggerSchedule(client, scheduleId, options);
+  }
+
+  /** What operators see and decide. @throws InvalidOptionError for a store that can't be looked into */
+  byHand(): ByHand {
+    return new ByHand(this.store, this.codec);
   }
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */

@@ -1,4 +1,6 @@
 import type { ActivityTypesStore } from './activity-types';
+import type { Decisions } from './decisions';
+import type { RecordsView } from './records-view';
 import type { StartStore } from './starts';
 import type { ScheduleStore } from './schedules';
 import type { StoreUpkeep } from './upkeep';
@@ -58,6 +60,10 @@ export interface Store {
   readonly starts?: StartStore;
   /** Which schedule has which composite key; absent in a store that keeps none. */
   readonly schedules?: ScheduleStore;
+  /** What operators look at; absent in a store that nobody but its process can look into. */
+  readonly view?: RecordsView;
+  /** What they decide by hand; absent in such a store. */
+  readonly decisions?: Decisions;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }
@@ -100,6 +106,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** The key given to the body, when it is not `key` itself (a record that lives under an older key form). */
   readonly bodyKey?: string;
+  /** In plain, to be found by; at most 200 bytes. */
+  readonly label?: string | undefined;
   /** Whether an outcome that is found is worth caching. False where nobody but the execution itself asks. */
   readonly useCache: boolean;
 }

@@ -1,4 +1,5 @@
 import type { ActivityTypesStore } from './activity-types';
+import type { Decision, DecisionAnswer, Decisions } from './decisions';
 import type { PostgresStore } from './postgres/postgres-store';
 import type { RedisCache } from './redis/redis-cache';
 import type {
@@ -18,6 +19,7 @@ import type {
   StepToRecord,
   TransactionalStore,
 } from './store';
+import type { RecordsView } from './records-view';
 import type { StartStore } from './starts';
 import { TieredSchedules } from './tiered-schedules';
 import { TieredUpkeep } from './tiered-upkeep';
@@ -31,6 +33,8 @@ export class TieredStore implements TransactionalStore {
   /** Never cached: an outcome that a start led to is fetched from the record by whoever asks for it. */
   readonly starts: StartStore;
   readonly schedules: TieredSchedules;
+  readonly view: RecordsView;
+  readonly decisions: Decisions;
 
   constructor(
     readonly truth: PostgresStore,
@@ -39,6 +43,8 @@ export class TieredStore implements TransactionalStore {
     this.upkeep = new TieredUpkeep(truth, cache);
     this.activityTypes = truth.activityTypes;
     this.starts = truth.starts;
+    this.view = truth.view;
+    this.decisions = { decide: (decision) => this.decide(decision) };
     this.schedules = new TieredSchedules(truth.schedules, cache, (fill) => this.offer(fill));
   }
 
@@ -101,16 +107,7 @@ export class TieredStore implements TransactionalStore {
   }
 
   async clear(key: string): Promise<ClearReport> {
-    const report = await this.truth.clear(key, this.cache.prefix);
-    const { fence } = report;
-    if (await this.cache.clear(key, fence)) {
-      // Not waited for: what stays unmarked is told once more, and a fenced tombstone may be placed again.
-      const { invalidations } = this.truth.upkeep;
-      this.offer(invalidations.placed(this.cache.prefix, { key, fence }).catch(() => undefined));
-      return { ...report, cache: 'done' };
-    }
-    this.upkeep.missed();
-    return { ...report, cache: 'missed', cacheMaxAgeMs: this.cache.maxAgeMs, pending: true };
+    return this.told(key, await this.truth.clear(key, this.cache.prefix));
   }
 
   changed(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
@@ -134,6 +131,25 @@ export class TieredStore implements TransactionalStore {
     await Promise.all(this.fills);
     await this.cache.close();
     await this.truth.close();
+  }
+
+  private async decide(decision: Decision): Promise<DecisionAnswer> {
+    const answer = await this.truth.decide(decision, this.cache.prefix);
+    if (answer.verdict !== 'done') return answer;
+    return { verdict: 'done', ...(await this.told(decision.key, answer)) };
+  }
+
+  /** Tells the cache of a clear that has committed. */
+  private async told(key: string, report: ClearReport): Promise<ClearReport> {
+    const { fence } = report;
+    if (await this.cache.clear(key, fence)) {
+      // Not waited for: what stays unmarked is told once more, and a fenced tombstone may be placed again.
+      const { invalidations } = this.truth.upkeep;
+      this.offer(invalidations.placed(this.cache.prefix, { key, fence }).catch(() => undefined));
+      return { ...report, cache: 'done' };
+    }
+    this.upkeep.missed();
+    return { ...report, cache: 'missed', cacheMaxAgeMs: this.cache.maxAgeMs, pending: true };
   }
 
   private offer(fill: Promise<void>): void {

@@ -13,10 +13,11 @@ export function claimInput(request: ClaimRequest): Record<string, unknown> {
     nonce: request.nonce,
     lease_ms: Math.round(request.leaseMs),
     body_key: bodyKeyOf(request),
+    label: request.label,
   };
 }
 
-/** The same as the parameters of claim_one_v1. */
+/** The same as the parameters of claim_one_v1, which knows of no label. */
 export function loneClaim(request: ClaimRequest): unknown[] {
   return [
     request.key,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../store-errors';
 import { Batcher } from '../batcher';
 import { bounded } from '../bounded';
+import type { Decision, DecisionAnswer, Decisions } from '../decisions';
 import type {
   ClaimAnswer,
   ClaimName,
@@ -24,6 +25,8 @@ import { checkSchema, migrate, SCHEMA_VERSION } from './migrate';
 import type { PgPool } from './pool';
 import { sameOutcome } from '../same-outcome';
 import { HotStatements } from './hot-statements';
+import { decideIn } from './decisions';
+import { PostgresRecordsView } from './records-view';
 import { claimAnswer, recordView, verdictOf } from './rows';
 import { PostgresSchedules } from './schedules';
 import { readSteps, writeStep } from './steps';
@@ -52,6 +55,8 @@ export class PostgresStore implements TransactionalStore {
   readonly activityTypes: PostgresActivityTypes;
   readonly starts: PostgresStarts;
   readonly schedules: PostgresSchedules;
+  readonly view: PostgresRecordsView;
+  readonly decisions: Decisions;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -69,6 +74,10 @@ export class PostgresStore implements TransactionalStore {
     this.schedules = new PostgresSchedules(options.schema, (operation, text, values, read) =>
       this.asked(operation, async () => read((await this.inTime(this.pool.query(text, values))).rows)),
     );
+    this.view = new PostgresRecordsView(options.schema, (operation, text, values) =>
+      this.query(operation, text, values),
+    );
+    this.decisions = { decide: (decision) => this.decide(decision) };
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
     this.claims = new Batcher(
@@ -181,6 +190,16 @@ export class PostgresStore implements TransactionalStore {
   /** `cache`: prefix of a cache that is to be told; remembered until it was. */
   clear(key: string, cache?: string): Promise<ClearReport> {
     return this.asking('clear', () => this.upkeep.invalidations.clear(key, cache));
+  }
+
+  /** By hand, with its audit. `cache` as for `clear`. */
+  decide(decision: Decision, cache?: string): Promise<DecisionAnswer> {
+    return decideIn(
+      (operation, text, values) => this.query(operation, text, values),
+      this.schema,
+      decision,
+      cache,
+    );
   }
 
   async clock(): Promise<Date> {
