@@ -7,6 +7,7 @@ const above = [
   'activities',
   'workflows',
   'cli',
+  'dashboard',
   'http',
   'http.ts',
   'plugin.ts',

@@ -5,6 +5,7 @@ import { addMigrate } from './migrate';
 import { newProgram } from './run-program';
 import { addStoreFlags } from './store';
 import { addTrigger } from './trigger';
+import { addUi } from './ui';
 import { addUpkeep } from './upkeep';
 
 /** The command `temporal-once`, which the Temporal CLI runs as `temporal once`. */
@@ -16,5 +17,6 @@ export function buildProgram(): Command {
   addUpkeep(program);
   addTrigger(program);
   addCoverage(program);
+  addUi(program);
   return program;
 }

@@ -21,6 +21,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ONCE_PGBOUNCER_BIN: 'apt-get install pgbouncer && export ONCE_PGBOUNCER_BIN=/usr/sbin/pgbouncer',
   ONCE_REDIS_SERVER_BIN: 'apt-get install redis-server && export ONCE_REDIS_SERVER_BIN=/usr/bin/redis-server',
   ONCE_SPIN_BIN: 'apt-get install spin && export ONCE_SPIN_BIN=/usr/bin/spin',
+  ONCE_CHROMIUM_BIN: 'apt-get install chromium && export ONCE_CHROMIUM_BIN=/usr/bin/chromium',
   ONCE_CC_BIN: 'apt-get install gcc libc6-dev && export ONCE_CC_BIN=/usr/bin/gcc',
 };
 
