@@ -72,10 +72,12 @@ export function duplicatesChart(title: string, bars: readonly Bar[]): Html {
   </figure>`;
 }
 
-/** The next of 1, 2, 4, 5, 8, 10 times a power of ten: it divides into four without odd numbers. */
+/** The next number above that divides into four parts one can read. */
 function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return (([1, 2, 4, 5, 8, 10] as const).find((one) => one * power >= value) ?? 10) * power;
+  return (
+    (([1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10] as const).find((one) => one * power >= value) ?? 10) * power
+  );
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -30,12 +30,17 @@ export async function facilityDay(opened: OpenedPage, pool: Pool): Promise<Holdi
   }
   const place = { door: 'activity', namespace: 'default', attempt: '1' };
   for (const [index, id] of ['order-4211', 'order-4219', 'order-4230'].entries())
-    await opened.vanish('charge', id, {
-      ...place,
-      activityId: String(5 + index),
-      workflowId: `checkout-${id}`,
-      runId: `0198d2f6-4f2a-7c11-9d10-0000000000${10 + index}`,
-    });
+    await opened.vanish(
+      'charge',
+      id,
+      {
+        ...place,
+        activityId: String(5 + index),
+        workflowId: `checkout-${id}`,
+        runId: `0198d2f6-4f2a-7c11-9d10-0000000000${10 + index}`,
+      },
+      ['reserve', 'authorise'],
+    );
   await once.byHand().clear(once.key({ type: 'report', key: 'R-001' }), {
     who: 'ada',
     why: 'sent with last month’s figures; the tenant asked for it again',
@@ -46,6 +51,10 @@ export async function facilityDay(opened: OpenedPage, pool: Pool): Promise<Holdi
   await pool.query(
     `UPDATE "${schema}".records SET claimed_at = claimed_at - (row_number * interval '3 minutes') FROM
        (SELECT key, row_number() OVER (ORDER BY fence DESC) FROM "${schema}".records) n WHERE records.key = n.key`,
+  );
+  await pool.query(
+    `UPDATE "${schema}".steps s SET at = r.claimed_at + (CASE s.name WHEN 'reserve' THEN 1 ELSE 4 END) * interval '1 second'
+     FROM "${schema}".records r WHERE r.key = s.key`,
   );
   await countHistory(pool, schema);
   return [

@@ -87,18 +87,34 @@ export class OpenedPage {
     });
   }
 
-  /** A claim whose holder is gone: its lease is over. @returns its key */
-  async vanish(type: string, key: string, detail: Readonly<Record<string, string>> = {}): Promise<string> {
+  /** A claim whose holder is gone after those steps: its lease is over. @returns its key */
+  async vanish(
+    type: string,
+    key: string,
+    detail: Readonly<Record<string, string>> = {},
+    steps: readonly string[] = [],
+  ): Promise<string> {
     const whole = this.once.key({ type, key });
-    await this.store.claim({
+    const nonce = crypto.randomUUID();
+    const claimed = await this.store.claim({
       key: whole,
       type,
       fingerprints: [],
       owner: { execution: `gone/${whole}`, startOrder: 0, detail },
-      nonce: crypto.randomUUID(),
+      nonce,
       leaseMs: 1,
       useCache: false,
     });
+    if (claimed.kind !== 'claimed') throw new Error(`it was ${claimed.kind}`);
+    for (const name of steps)
+      await this.store.recordStep({
+        key: whole,
+        fence: claimed.fence,
+        nonce,
+        name,
+        payload: Buffer.from('{}'),
+        context: undefined,
+      });
     return whole;
   }
 

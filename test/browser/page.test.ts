@@ -94,7 +94,10 @@ describe('[page] in a browser', function () {
       await life.innerText(),
       /Claimed under fence \d+ by workflow checkout-order-4219, activity 6, attempt 1/,
     );
-    assert.match(await life.innerText(), /the outcome is unknown/);
+    assert.match(
+      await life.innerText(),
+      /Step reserve recorded[^]*Step authorise recorded[^]*the outcome is unknown/,
+    );
     assert.equal(
       await life.getByRole('link', { name: 'checkout-order-4219' }).getAttribute('href'),
       'http://localhost:8233/namespaces/default/workflows/checkout-order-4219/0198d2f6-4f2a-7c11-9d10-000000000011/history',

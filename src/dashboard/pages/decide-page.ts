@@ -90,10 +90,12 @@ function outcomeFields(): Html {
       >
       <label class="check"><input type="radio" name="outcome" value="failed" /> with an error</label>
     </fieldset>
-    <label
+    <label class="of-result"
       >Result, as JSON; empty for none <textarea name="result" rows="4" spellcheck="false"></textarea>
     </label>
-    <label>Message of the error <input name="message" maxlength="1000" /></label>
-    <label>Type of the error <input name="errorType" maxlength="200" spellcheck="false" /></label>
+    <label class="of-error">Message of the error <input name="message" maxlength="1000" /></label>
+    <label class="of-error"
+      >Type of the error <input name="errorType" maxlength="200" spellcheck="false"
+    /></label>
     <label>Answers duplicates for <input name="ttl" value="1h" required spellcheck="false" /></label>`;
 }
