@@ -46,6 +46,18 @@ export {
   type SchedulesOwner,
 } from './registry/schedules';
 export type { ScheduleJob } from './registry/schedule-job';
+export type { PlannedSchedules } from './registry/planned-schedules';
+export type { Applied, ApplyOptions } from './schedules/apply';
+export type { Step } from './schedules/diff';
+export type { Drift } from './schedules/drift';
+export type { FieldChange, FieldName } from './schedules/field-changes';
+export type { Prunable, Pruned } from './schedules/prune';
+export {
+  ForeignScheduleError,
+  PlanDoesNotHoldError,
+  ScheduleContendedError,
+  UnreadableScheduleError,
+} from './schedules/reconcile-errors';
 export { canonicalize } from './key/canonical';
 export { fingerprint } from './key/fingerprint';
 export { deriveForms, deriveKey, type KeyForm, type KeyInput, type KeyOptions } from './key/derive';

@@ -285,7 +285,11 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
   schedules(client: SchedulesOwner): Schedules {
-    return new Schedules(client, async () => (await this.idempotency()).registry(client));
+    return new Schedules(
+      client,
+      async () => (await this.idempotency()).registry(client),
+      async () => (await this.idempotency()).planRegistry(),
+    );
   }
 
   /** After a restore or failover of the database. @see Idempotency.raiseGeneration */

@@ -70,6 +70,11 @@ const plans = (grep) => ({
   grep,
 });
 const VALIDATE = 'src/schedules/validate';
+const reconciledDue = (title) => ({
+  tests: ['integration/reconcile-due-runs'],
+  grep: `workflow-backed scheduler.*${title}`,
+});
+const RECONCILE = 'src/schedules';
 const REGISTRY = 'src/registry/registry.ts';
 const SCHEDULES_SQL = 'src/stores/postgres/migrations/000005_schedules.sql';
 
@@ -1153,7 +1158,7 @@ export const mutations = [
   mutation(
     'G3',
     'a namespace that the server does not know is no run that it has forgotten',
-    'src/temporal/run-server.ts',
+    'src/server-answers.ts',
     instead("one.includes('NamespaceNotFound')", "one.includes('Never')"),
     { tests: ['integration/start-records'], grep: 'a namespace that' },
   ),
@@ -1667,6 +1672,82 @@ export const mutations = [
     'src/cli/run-program.ts',
     instead("if (error.code !== 'EPIPE') throw error;", 'throw error;'),
     { tests: ['integration/command-outcomes'], grep: 'a reader that has seen enough' },
+  ),
+  mutation(
+    'G1',
+    'a schedule that is as the plan wants it gets no update',
+    `${RECONCILE}/update.ts`,
+    [
+      without("    if (changes.length === 0) return { did: 'unchanged', changes, live, givenBack: [] };\n"),
+      without('    if (changes.length === 0) continue;\n'),
+    ],
+    reconciled('what was applied is unchanged'),
+  ),
+  mutation(
+    'G1',
+    'what the server answers to an update of a schedule counts for nothing until Describe shows it',
+    `${RECONCILE}/update.ts`,
+    instead('if (changesOf(server, after, job).length === 0) {', 'if (true) {'),
+    reconciled('an update that somebody overtakes'),
+  ),
+  mutation(
+    'G2',
+    'an update of a schedule carries the conflict token of what it changes',
+    `${RECONCILE}/live.ts`,
+    without('        conflictToken: live.conflictToken,\n'),
+    reconciled('an update that somebody overtakes'),
+  ),
+  mutation(
+    'G1',
+    'a schedule that another one succeeds ends where that begins',
+    `${RECONCILE}/successor.ts`,
+    instead('spec: { ...old.spec, endAtMs: atMs - SECOND }', 'spec: old.spec'),
+    reconciledDue('in a succession the old schedule ends'),
+  ),
+  mutation(
+    'G1',
+    'a due run that an update of its schedule dropped is started for it',
+    `${RECONCILE}/update.ts`,
+    instead('await giveBack(server, live, after, signal)', '[]'),
+    reconciledDue('a run that an update makes the server forget'),
+  ),
+  mutation(
+    'G1',
+    'an update of a schedule waits for a run in its jitter window',
+    `${RECONCILE}/update.ts`,
+    instead('await dueRuns.settled(live, waitMs, signal)', 'await dueRuns.settled(live, 0, signal)'),
+    reconciledDue('in its jitter window it is waited for'),
+  ),
+  mutation(
+    'G1',
+    'an update of a schedule is put off where a run is due later than was to be waited for',
+    `${RECONCILE}/update.ts`,
+    instead('if (settled.tooEarly) {', 'if (false) {'),
+    reconciledDue('in its jitter window it is waited for'),
+  ),
+  mutation(
+    'G1',
+    'prune deletes only what has the mark of the plan',
+    `${RECONCILE}/prune.ts`,
+    instead('(row.imported || live.owner === name)', 'true'),
+    reconciled('prune deletes what was agreed to'),
+  ),
+  mutation(
+    'G1',
+    'prune deletes what was agreed to and nothing that came up since',
+    `${RECONCILE}/prune.ts`,
+    instead('for (const { id } of agreed) {', 'for (const { id } of await prunable(plan, server, owned)) {'),
+    reconciled('prune deletes what was agreed to'),
+  ),
+  mutation(
+    'G6',
+    'an unknown namespace is not taken for one without schedules',
+    `${RECONCILE}/live.ts`,
+    instead(
+      'isUnknown,\n      this.host.workflowService.describeSchedule',
+      'withCode(5),\n      this.host.workflowService.describeSchedule',
+    ),
+    reconciled('a namespace that is not there'),
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

@@ -3,8 +3,9 @@ import { OperationRunningError, OutcomeExistsError } from '../claim-errors';
 import { InvalidOptionError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
 import { Registry } from '../registry/registry';
+import { headerExpiries } from '../interceptors/expiry-header';
 import { RegisteredSchedules } from '../registry/owned-schedules';
-import { Schedules, type SchedulesOwner } from '../registry/schedules';
+import { Schedules, type PlanRegistry, type SchedulesOwner } from '../registry/schedules';
 import type { ScheduleStore } from '../stores/schedules';
 import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
@@ -302,12 +303,24 @@ export class Idempotency {
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
   schedules(client: SchedulesOwner): Schedules {
-    return new Schedules(client, () => Promise.resolve().then(() => this.registry(client)));
+    return new Schedules(
+      client,
+      () => Promise.resolve().then(() => this.registry(client)),
+      () => Promise.resolve(this.planRegistry()),
+    );
   }
 
   /** @internal For the command: whose schedules are whose, by plan. */
   planSchedules(namespace: string, exists: (scheduleId: string) => Promise<boolean>): RegisteredSchedules {
     return new RegisteredSchedules(this.scheduleStore(), namespace, exists);
+  }
+
+  /** @internal Shared with the plugin. */
+  planRegistry(): PlanRegistry {
+    return {
+      expiries: headerExpiries,
+      ownedBy: (namespace, exists) => this.planSchedules(namespace, exists),
+    };
   }
 
   /** @internal Shared with the plugin's schedule door. One for each client: what it saw of its namespace answers everybody. */

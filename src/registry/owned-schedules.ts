@@ -29,10 +29,6 @@ export class RegisteredSchedules implements OwnedSchedules {
     return (await this.store.ofPlan(this.namespace, plan)).map(ownedOf);
   }
 
-  async withIds(scheduleIds: readonly string[]): Promise<readonly OwnedSchedule[]> {
-    return (await this.store.withIds(this.namespace, scheduleIds)).map(ownedOf);
-  }
-
   async reserve(plan: string, job: Job): Promise<void> {
     const facts = this.factsOf(plan, job, { name: job.name, separateFrom: job.separateFrom });
     let insteadOf: string | undefined;

@@ -3,6 +3,7 @@ import { extractWorkflowType } from '@temporalio/common';
 import { InvalidOptionError } from '../errors';
 import type { Job } from '../schedules/job';
 import { readDuration, type Calendar, type Spec } from '../schedules/spec';
+import { whyTexts } from '../schedules/why';
 import { mendSpec } from './mend-spec';
 import { wantedOf, type Declared, type Wanted } from './wanted';
 
@@ -58,7 +59,7 @@ function ofOptions(namespace: string, given: ScheduleJob): ReadJob {
   const mended: ScheduleOptions = {
     ...options,
     spec: mendSpec(options.spec),
-    action: { ...whyTexts(why), ...action },
+    action: { ...staticTexts(why), ...action },
     ...(Object.keys(memo).length === 0 ? {} : { memo }),
   };
   const wanted = wantedOf(
@@ -145,7 +146,7 @@ function ofPlan(namespace: string, job: Job): ReadJob {
       taskQueue: workflow.taskQueue,
       workflowId: workflow.workflowId,
       args: [...workflow.args],
-      ...whyTexts(job.why),
+      ...staticTexts(job.why),
       ...defined({
         workflowExecutionTimeout: workflow.executionTimeoutMs,
         workflowRunTimeout: workflow.runTimeoutMs,
@@ -201,17 +202,9 @@ function sdkCalendar({ year, month, dayOfWeek, ...rest }: Calendar, comment: str
   };
 }
 
-function whyTexts(why: string | undefined): { staticSummary?: string; staticDetails?: string } {
-  const text = why?.trim() ?? '';
-  if (text === '') return {};
-  const line = text.replace(/\s+/g, ' ');
-  if (Buffer.byteLength(line) <= SUMMARY_BYTES && line === text) return { staticSummary: text };
-  let kept = '';
-  for (const letter of line) {
-    if (Buffer.byteLength(`${kept}${letter}…`) > SUMMARY_BYTES) break;
-    kept += letter;
-  }
-  return { staticSummary: `${kept.trimEnd()}…`, staticDetails: text };
+function staticTexts(why = ''): { staticSummary?: string; staticDetails?: string } {
+  const { summary, details } = whyTexts(why);
+  return summary === '' ? {} : defined({ staticSummary: summary, staticDetails: details });
 }
 
 function durationOf(value: unknown, option: string): number | undefined {

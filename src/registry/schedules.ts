@@ -1,15 +1,20 @@
 import { ScheduleAlreadyRunning, type ScheduleClient, type ScheduleHandle } from '@temporalio/client';
 import type { Finding } from '../schedules/finding';
-import type { Job } from '../schedules/job';
+import type { Expiries } from '../schedules/expiries';
+import type { Job, Plan } from '../schedules/job';
+import { LiveSchedules, type ScheduleHost } from '../schedules/live';
+import type { OwnedSchedules } from '../schedules/owned';
 import { ScheduleConflictError, ScheduleDiffersError, type ScheduleConflict } from '../schedule-errors';
 import type { SchedulesClient } from '../temporal/live-schedules';
 import { findingsOf } from './findings';
+import { PlannedSchedules } from './planned-schedules';
 import type { Registry } from './registry';
 import { readJob, type ScheduleJob } from './schedule-job';
 
 /** A `Client` of `@temporalio/client`, as far as it is needed. */
-export interface SchedulesOwner extends SchedulesClient {
+export interface SchedulesOwner extends ScheduleHost {
   readonly schedule: Pick<ScheduleClient, 'create' | 'getHandle'>;
+  readonly withDeadline: SchedulesClient['withDeadline'];
 }
 
 export interface EnsureOptions {
@@ -28,11 +33,18 @@ export interface EnsuredSchedule {
   readonly did: 'created' | 'present' | 'other';
 }
 
+/** What plans need of the service. */
+export interface PlanRegistry {
+  readonly expiries: Expiries;
+  readonly ownedBy: (namespace: string, exists: (scheduleId: string) => Promise<boolean>) => OwnedSchedules;
+}
+
 /** Schedules of one client's namespace, held against the registry and the server. Made by `once.schedules(client)`. */
 export class Schedules {
   constructor(
     private readonly client: SchedulesOwner,
     private readonly registry: () => Promise<Registry>,
+    private readonly ofPlans: () => Promise<PlanRegistry>,
   ) {}
 
   /**
@@ -77,6 +89,19 @@ export class Schedules {
   /** Its interval against expected duration, expiry, catch-up window and timeout, and options without effect. Asks nobody. */
   frequency(given: Job | ScheduleJob): readonly Finding[] {
     return this.findings(given, ['frequency', 'liveness', 'inert']);
+  }
+
+  /**
+   * A plan and this namespace: diff, apply, drift, prune.
+   * @throws InvalidOptionError for what is no plan
+   */
+  plan(plan: Plan): PlannedSchedules {
+    return new PlannedSchedules(plan, async () => {
+      const { expiries, ownedBy } = await this.ofPlans();
+      const server = new LiveSchedules(this.client, expiries);
+      const exists = async (id: string): Promise<boolean> => (await server.find(id)) !== undefined;
+      return { server, owned: ownedBy(server.namespace, exists) };
+    });
   }
 
   private findings(given: Job | ScheduleJob, rules: readonly string[]): readonly Finding[] {

@@ -2,18 +2,15 @@ import { appliedFields } from './applied-fields';
 import type { Live } from './describe';
 import { diff, type Step } from './diff';
 import { jobValues, type FieldChange } from './field-changes';
-import type { Finding, Verdict } from './finding';
 import type { Job, Plan } from './job';
 import type { LiveSchedules } from './live';
 import type { OwnedSchedules } from './owned';
-import { ForeignScheduleError, PlanDoesNotHoldError } from './reconcile-errors';
+import { ForeignScheduleError, UnreadableScheduleError } from './reconcile-errors';
 import { createRequest, marks } from './request';
 import { Successor } from './successor';
 import { updateInPlace } from './update';
 
 export interface ApplyOptions {
-  /** Whether the plan holds; with errors nothing is written. */
-  readonly validate?: (plan: Plan) => Verdict | Promise<Verdict>;
   /** How far ahead a schedule is succeeded by one with another id. Default 10 s. */
   readonly leadMs?: number;
   /** How long a due run, or the end of a succession, is waited for. Default 2 min; the next apply goes on. */
@@ -24,13 +21,14 @@ export interface ApplyOptions {
 export interface Applied {
   readonly id: string;
   readonly job: string;
-  /** `pending`: the next apply goes on, from `until` on. */
-  readonly did: 'created' | 'updated' | 'unchanged' | 'succeeded' | 'pending';
+  /** `pending`: the next apply goes on, from `until` on. `unreadable`: left as it is, by `reason`. */
+  readonly did: 'created' | 'updated' | 'unchanged' | 'succeeded' | 'pending' | 'unreadable';
   readonly changes: readonly FieldChange[];
   /** Due runs that were started because an update would have lost them; see {@link Updated}. */
   readonly givenBack: readonly Date[];
   readonly until?: Date;
   readonly waitsFor?: string;
+  readonly reason?: string;
 }
 
 const LEAD_MS = 10_000;
@@ -39,8 +37,8 @@ const WAIT_MS = 120_000;
 /**
  * Makes a namespace what a plan says: creates, updates in place, lets a schedule with a new id succeed the old one. Deletes
  * nothing that is not succeeded: that is `prune`. May be run by any number of processes at once, and again after any crash.
- * @throws PlanDoesNotHoldError, ForeignScheduleError and what a reservation throws, before anything is written;
- * ScheduleContendedError
+ * A schedule that can not be read is reported and left as it is; the others go on.
+ * @throws ForeignScheduleError and what a reservation throws, before anything is written; ScheduleContendedError
  */
 export async function apply(
   plan: Plan,
@@ -48,7 +46,6 @@ export async function apply(
   owned: OwnedSchedules,
   options: ApplyOptions = {},
 ): Promise<Applied[]> {
-  await holdOrThrow(plan, options.validate);
   const steps = await diff(plan, server, owned);
   const foreign = steps.filter((step) => step.kind === 'foreign');
   if (foreign.length > 0) throw new ForeignScheduleError(foreign);
@@ -60,16 +57,6 @@ export async function apply(
     if (step.kind !== 'prune' && step.kind !== 'foreign') done.push(await applier.take(step));
   return done;
 }
-
-async function holdOrThrow(plan: Plan, validate: ApplyOptions['validate']): Promise<void> {
-  if (validate === undefined) return;
-  const { holds, findings } = await validate(plan);
-  if (!holds) throw new PlanDoesNotHoldError(plan.name, findings.filter(isError).map(findingWords));
-}
-
-const isError = ({ severity }: Finding): boolean => severity === 'error';
-const findingWords = ({ rule, jobs, proof, change }: Finding): string =>
-  `${rule} (${jobs.join(', ')}): ${proof} ${change}`;
 
 type Taken = Exclude<Step, { kind: 'prune' | 'foreign' }>;
 
@@ -87,14 +74,23 @@ class Applier {
 
   async take(step: Taken): Promise<Applied> {
     const { job } = step;
-    switch (step.kind) {
-      case 'create':
-        return this.create(job);
-      case 'succeed':
-        return this.succeed(job, step.from);
-      case 'update':
-      case 'unchanged':
-        return this.bring(job, step.live);
+    try {
+      switch (step.kind) {
+        case 'create':
+          return await this.create(job);
+        case 'succeed':
+          return await this.succeed(job, step.from);
+        case 'update':
+        case 'unchanged':
+          return await this.bring(job, step.live);
+        case 'unreadable':
+          return { ...this.done(job, 'unreadable'), reason: step.reason };
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableScheduleError)) throw error;
+      // Of a succession it may be the old one that can't be read.
+      const of = error.scheduleId === job.id ? '' : `of ${error.scheduleId}, whose place it takes: `;
+      return { ...this.done(job, 'unreadable'), reason: `${of}${error.reason}` };
     }
   }
 

@@ -1,15 +1,19 @@
 import { appliedFields } from './applied-fields';
 import { FIELD_NAMES, liveValues, type FieldName } from './field-changes';
+import type { Live } from './describe';
 import type { LiveSchedules } from './live';
 import type { OwnedSchedules } from './owned';
+import { UnreadableScheduleError } from './reconcile-errors';
 
 /** What somebody did to a schedule since it was applied. */
 export interface Drift {
   readonly id: string;
   readonly job: string | undefined;
-  readonly kind: 'deleted' | 'changed';
+  readonly kind: 'deleted' | 'changed' | 'unreadable';
   /** As applied, and as it is; arguments and texts only by name. */
   readonly fields: readonly { readonly field: FieldName; readonly from: string; readonly to: string }[];
+  /** Why it can not be read. */
+  readonly reason?: string;
 }
 
 const BY_NAME: readonly FieldName[] = ['workflow.args', 'why'];
@@ -18,7 +22,14 @@ const BY_NAME: readonly FieldName[] = ['workflow.args', 'why'];
 export async function drift(plan: string, server: LiveSchedules, owned: OwnedSchedules): Promise<Drift[]> {
   const found: Drift[] = [];
   for (const { scheduleId: id, jobName: job, applied } of await owned.ofPlan(plan)) {
-    const live = await server.find(id);
+    let live: Live | undefined;
+    try {
+      live = await server.find(id);
+    } catch (error) {
+      if (!(error instanceof UnreadableScheduleError)) throw error;
+      found.push({ id, job, kind: 'unreadable', fields: [], reason: error.reason });
+      continue;
+    }
     if (live === undefined) {
       found.push({ id, job, kind: 'deleted', fields: [] });
       continue;

@@ -20,28 +20,19 @@ const MOST = 10_000;
 export class DueRuns {
   constructor(private readonly server: LiveSchedules) {}
 
-  /** Runs that are due at an instant, or about to be, and have not been seen. */
-  async at(live: Live, nowMs: number): Promise<Firing[]> {
-    return (await this.between(live, nowMs - live.spec.jitterMs - LATE_MS, nowMs + AHEAD_MS)).filter(
-      ({ atMs, nominalMs }) =>
-        atMs + LATE_MS > nowMs &&
-        // What lies before the last update was dropped by it: nobody waits for that any more.
-        (live.updatedAtMs === undefined || atMs > live.updatedAtMs) &&
-        !live.taken.has(nominalMs),
-    );
-  }
-
-  /** Firings with a nominal time after `fromMs` up to `toMs`. */
-  async between(live: Live, fromMs: number, toMs: number): Promise<Firing[]> {
+  /** Runs that are due at an instant, or within `aheadMs` after it, and have not been seen. */
+  async at(live: Live, nowMs: number, aheadMs = AHEAD_MS): Promise<Firing[]> {
     if (live.paused || live.remainingActions === 0) return [];
     const identity = { namespaceId: await this.server.namespaceId(), scheduleId: live.id };
     const found: Firing[] = [];
-    for (const nominalMs of times(live.spec, fromMs)) {
-      if (nominalMs > toMs || found.length >= MOST) break;
-      if (nominalMs < live.createdAtMs) continue;
+    for (const nominalMs of times(live.spec, nowMs - live.spec.jitterMs - LATE_MS)) {
+      if (nominalMs > nowMs + aheadMs || found.length >= MOST) break;
+      if (nominalMs < live.createdAtMs || live.taken.has(nominalMs)) continue;
       const atMs =
         live.spec.jitterMs === 0 ? nominalMs : previewJitter(live.spec, identity, nominalMs).getTime();
-      found.push({ nominalMs, atMs });
+      if (atMs + LATE_MS <= nowMs) continue;
+      // What lies before the last update was dropped by it: nobody waits for that any more.
+      if (live.updatedAtMs === undefined || atMs > live.updatedAtMs) found.push({ nominalMs, atMs });
     }
     return found;
   }

@@ -1,45 +1,21 @@
 import { stringify } from 'yaml';
 import { appliedFields } from './applied-fields';
-import { DEFAULT_CATCHUP_MS, type Live } from './describe';
+import type { Live } from './describe';
 import { durationWords } from './duration-words';
 import { liveValues } from './field-changes';
 import type { Job } from './job';
+import { jobOfLive } from './job-of-live';
 import type { OwnedSchedules } from './owned';
-import { cronOf, specWords } from './spec-words';
+import { cronOf } from './spec-words';
 import { FIELDS } from './spec/fields';
 import type { Calendar, Range } from './spec/spec';
-import { whyOf } from './why';
 
 const NO_WHY = 'Imported; say why it is there, and why then.';
 
-/** A live schedule as a job of a plan: what the server keeps of it. */
-export function importedJob(live: Live, name: string = live.id): Job {
-  const { action } = live;
-  const why = whyOf(action.summary, action.details);
-  return {
-    name,
-    id: live.id,
-    why: why === '' ? NO_WHY : why,
-    spec: live.spec,
-    specText: specWords(live.spec),
-    jobType: action.type,
-    tenant: 'default',
-    workflow: {
-      type: action.type,
-      taskQueue: action.taskQueue,
-      workflowId: action.workflowId,
-      args: action.args,
-      ...(action.executionTimeoutMs === undefined ? {} : { executionTimeoutMs: action.executionTimeoutMs }),
-      ...(action.runTimeoutMs === undefined ? {} : { runTimeoutMs: action.runTimeoutMs }),
-    },
-    overlap: live.overlap,
-    ...(live.catchupWindowMs === DEFAULT_CATCHUP_MS ? {} : { catchupWindowMs: live.catchupWindowMs }),
-    ...(action.expiry === undefined ? {} : { expiresAfterMs: action.expiry.afterMs }),
-    pauseOnFailure: live.pauseOnFailure,
-    paused: live.paused,
-    movable: false,
-    separateFrom: [],
-  };
+/** A live schedule as a job of a plan, which has to say why. */
+function importedJob(live: Live, name?: string): Job {
+  const job = jobOfLive(live, name);
+  return job.why === '' ? { ...job, why: NO_WHY } : job;
 }
 
 /** Makes live schedules the plan's: from here on apply keeps them as the plan says. Changes nothing on the server. */

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowService } from '@temporalio/client';
 import type { LoadedDataConverter, Payload } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
+import { HeaderVersionError } from '../errors';
+import { isUnknown } from '../server-answers';
 import { decodeDescription, type Live } from './describe';
 import type { Expiries } from './expiries';
+import { UnreadableScheduleError } from './reconcile-errors';
 
 /** A `Client` of `@temporalio/client`, as far as it is needed. */
 export interface ScheduleHost {
@@ -15,10 +18,9 @@ export interface ScheduleHost {
   readonly workflowService: WorkflowService;
 }
 
-const NOT_FOUND = 5;
-const ALREADY_EXISTS = 6;
+const alreadyExists = withCode(6);
 /** How the newer scheduler answers a stale token; the older one says OK and changes nothing. */
-const FAILED_PRECONDITION = 9;
+const failedPrecondition = withCode(9);
 
 const REJECT_DUPLICATE =
   temporal.api.enums.v1.WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE;
@@ -51,19 +53,30 @@ export class LiveSchedules {
     return (this.id = namespaceInfo?.id ?? '');
   }
 
-  /** Undefined where there is none. */
+  /**
+   * Undefined where there is none.
+   * @throws UnreadableScheduleError; what the connection throws, for an unknown namespace too
+   */
   async find(scheduleId: string): Promise<Live | undefined> {
     const answer = await unless(
-      NOT_FOUND,
+      isUnknown,
       this.host.workflowService.describeSchedule({ namespace: this.namespace, scheduleId }),
     );
-    return answer && decodeDescription(scheduleId, answer, this);
+    if (answer === undefined) return undefined;
+    try {
+      return await decodeDescription(scheduleId, answer, this);
+    } catch (error) {
+      // A converter's own message may quote what it could not read.
+      throw error instanceof HeaderVersionError
+        ? UnreadableScheduleError.ofVersion(scheduleId, error)
+        : UnreadableScheduleError.ofPayloads(scheduleId, error);
+    }
   }
 
   /** @returns whether it was there to be created, and not there already. */
   async create(scheduleId: string, schedule: Schedule, memo: temporal.api.common.v1.IMemo): Promise<boolean> {
     const answer = await unless(
-      ALREADY_EXISTS,
+      alreadyExists,
       this.host.workflowService.createSchedule({
         namespace: this.namespace,
         scheduleId,
@@ -79,7 +92,7 @@ export class LiveSchedules {
   /** Replaces all of it, if nobody did so since it was described. That it is so now, only Describe can say. */
   async update(live: Live, schedule: Schedule): Promise<void> {
     await unless(
-      FAILED_PRECONDITION,
+      failedPrecondition,
       this.host.workflowService.updateSchedule({
         namespace: this.namespace,
         scheduleId: live.id,
@@ -91,13 +104,18 @@ export class LiveSchedules {
     );
   }
 
-  async patch(scheduleId: string, patch: temporal.api.schedule.v1.ISchedulePatch): Promise<void> {
+  /** @param requestId one that was seen already is the same request */
+  async patch(
+    scheduleId: string,
+    patch: temporal.api.schedule.v1.ISchedulePatch,
+    requestId: string = randomUUID(),
+  ): Promise<void> {
     await this.host.workflowService.patchSchedule({
       namespace: this.namespace,
       scheduleId,
       patch,
       identity: this.host.options.identity,
-      requestId: randomUUID(),
+      requestId,
     });
   }
 
@@ -107,7 +125,7 @@ export class LiveSchedules {
     const { namespace } = this;
     return (
       (await unless(
-        NOT_FOUND,
+        isUnknown,
         this.host.workflowService.deleteSchedule({ namespace, scheduleId, identity }),
       )) !== undefined
     );
@@ -118,7 +136,7 @@ export class LiveSchedules {
     const { namespace } = this;
     return (
       (await unless(
-        NOT_FOUND,
+        isUnknown,
         this.host.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } }),
       )) !== undefined
     );
@@ -135,7 +153,7 @@ export class LiveSchedules {
       data: Buffer.from(JSON.stringify(value)),
     });
     const answer = await unless(
-      ALREADY_EXISTS,
+      alreadyExists,
       this.host.workflowService.startWorkflowExecution({
         ...action,
         namespace: this.namespace,
@@ -154,28 +172,18 @@ export class LiveSchedules {
     );
     return answer !== undefined;
   }
-
-  /** Ids of all schedules that the list knows of by now: it lags, so it never settles anything. */
-  async *ids(): AsyncGenerator<string, void, undefined> {
-    let nextPageToken: Uint8Array = new Uint8Array();
-    do {
-      const page = await this.host.workflowService.listSchedules({
-        namespace: this.namespace,
-        maximumPageSize: 500,
-        nextPageToken,
-      });
-      for (const { scheduleId } of page.schedules ?? []) if (scheduleId) yield scheduleId;
-      nextPageToken = page.nextPageToken ?? new Uint8Array();
-    } while (nextPageToken.length > 0);
-  }
 }
 
 /** The answer, or undefined for the one error that is one. */
-async function unless<T>(code: number, asked: Promise<T>): Promise<T | undefined> {
+async function unless<T>(isAnswer: (error: unknown) => boolean, asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
-    if ((error as { code?: unknown }).code !== code) throw error;
+    if (!isAnswer(error)) throw error;
     return undefined;
   }
+}
+
+function withCode(code: number): (error: unknown) => boolean {
+  return (error) => (error as { code?: unknown }).code === code;
 }

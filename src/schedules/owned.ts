@@ -25,8 +25,6 @@ export interface Settled {
 /** The registry, as far as a plan is reconciled with it: who owns what, and what of a job the server does not keep. */
 export interface OwnedSchedules {
   ofPlan(plan: string): Promise<readonly OwnedSchedule[]>;
-  /** Of whatever plan. */
-  withIds(scheduleIds: readonly string[]): Promise<readonly OwnedSchedule[]>;
   /**
    * Before anything is created or changed: the job's composite key is the plan's from here on.
    * @throws an error that names the schedule which has the key

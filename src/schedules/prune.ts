@@ -1,12 +1,25 @@
 import { diff } from './diff';
 import type { Plan } from './job';
 import type { LiveSchedules } from './live';
-import type { OwnedSchedules } from './owned';
+import type { OwnedSchedule, OwnedSchedules } from './owned';
+import { UnreadableScheduleError } from './reconcile-errors';
 
 export interface Prunable {
   readonly id: string;
-  /** `gone`: only its row is left. `not-ours`: its row is the plan's, but what is live has not the plan's mark. */
-  readonly kind: 'delete' | 'gone' | 'not-ours';
+  /**
+   * `gone`: only its row is left. `not-ours`: its row is the plan's, but what is live has not the plan's mark. `unreadable`:
+   * nobody can tell here whose it is.
+   */
+  readonly kind: 'delete' | 'gone' | 'not-ours' | 'unreadable';
+  /** Why it can not be read. */
+  readonly reason?: string;
+}
+
+export interface Pruned {
+  /** Ids that are no more, of those that were agreed to. */
+  readonly pruned: readonly string[];
+  /** Agreed to and kept all the same: by now it is not the plan's, or the plan speaks of it. */
+  readonly kept: readonly Prunable[];
 }
 
 /**
@@ -19,24 +32,50 @@ export async function prunable(
   owned: OwnedSchedules,
 ): Promise<Prunable[]> {
   const found: Prunable[] = [];
-  for (const step of await diff(plan, server, owned)) {
-    if (step.kind !== 'prune') continue;
-    const live = await server.find(step.id);
-    const kind =
-      live === undefined ? 'gone' : step.owned.imported || live.owner === plan.name ? 'delete' : 'not-ours';
-    found.push({ id: step.id, kind });
-  }
+  for (const step of await diff(plan, server, owned))
+    if (step.kind === 'prune') found.push(await judged(plan, step.id, step.owned, server));
   return found;
 }
 
-/** Deletes what is to go, and forgets it. @returns the ids */
-export async function prune(plan: Plan, server: LiveSchedules, owned: OwnedSchedules): Promise<string[]> {
+/**
+ * Deletes what was agreed to, and nothing else: each is judged once more, just before it goes, and nothing that came up since
+ * is looked for.
+ */
+export async function prune(
+  plan: Plan,
+  agreed: readonly Prunable[],
+  server: LiveSchedules,
+  owned: OwnedSchedules,
+): Promise<Pruned> {
+  const rows = new Map((await owned.ofPlan(plan.name)).map((row) => [row.scheduleId, row]));
+  const spokenOf = new Set(plan.jobs.map(({ id }) => id));
   const pruned: string[] = [];
-  for (const { id, kind } of await prunable(plan, server, owned)) {
-    if (kind === 'not-ours') continue;
-    if (kind === 'delete') await server.delete(id);
-    await owned.forget(id);
-    pruned.push(id);
+  const kept: Prunable[] = [];
+  for (const { id } of agreed) {
+    const row = spokenOf.has(id) ? undefined : rows.get(id);
+    const now = await judged(plan, id, row, server);
+    if (now.kind === 'delete') await server.delete(id);
+    if (now.kind === 'delete' || now.kind === 'gone') {
+      if (row !== undefined) await owned.forget(id);
+      pruned.push(id);
+    } else kept.push(now);
   }
-  return pruned;
+  return { pruned, kept };
+}
+
+async function judged(
+  { name }: Plan,
+  id: string,
+  row: OwnedSchedule | undefined,
+  server: LiveSchedules,
+): Promise<Prunable> {
+  try {
+    const live = await server.find(id);
+    if (live === undefined) return { id, kind: 'gone' };
+    const ours = row !== undefined && (row.imported || live.owner === name);
+    return { id, kind: ours ? 'delete' : 'not-ours' };
+  } catch (error) {
+    if (error instanceof UnreadableScheduleError) return { id, kind: 'unreadable', reason: error.reason };
+    throw error;
+  }
 }

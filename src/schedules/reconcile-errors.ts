@@ -1,4 +1,5 @@
-import { OnceError } from '../errors';
+import { OnceError, type HeaderVersionError } from '../errors';
+import type { Finding } from './finding';
 
 /** An update was answered OK, or refused as stale, over and over, and the schedule is still not as wanted. */
 export class ScheduleContendedError extends OnceError {
@@ -42,11 +43,43 @@ export class PlanDoesNotHoldError extends OnceError {
 
   constructor(
     readonly plan: string,
-    readonly problems: readonly string[],
+    /** Warnings too; those of severity `error` are the reason. */
+    readonly findings: readonly Finding[],
   ) {
-    super(
-      `plan ${plan} does not hold, nothing was written:\n${problems.map((line) => `  ${line}`).join('\n')}\n` +
-        `Mend it; \`validate\` shows the proofs.`,
+    const lines = findings
+      .filter(({ severity }) => severity === 'error')
+      .map(({ rule, jobs, proof, change }) => `  ${rule} (${jobs.join(', ')}): ${proof} ${change}`);
+    super(`plan ${plan} does not hold, nothing was written:\n${lines.join('\n')}`);
+  }
+}
+
+/** A schedule is there, and something of it can not be read here: nothing of it is compared, and nothing is written. */
+export class UnreadableScheduleError extends OnceError {
+  readonly code = 'UNREADABLE_SCHEDULE';
+
+  private constructor(
+    readonly scheduleId: string,
+    /** Without the schedule's id. */
+    readonly reason: string,
+    /** Version of the header of its action, where a newer one is the reason. */
+    readonly headerVersion?: number,
+  ) {
+    super(`schedule ${scheduleId} can not be read: ${reason} Nothing of it was written.`);
+  }
+
+  static ofVersion(scheduleId: string, { found, known }: HeaderVersionError): UnreadableScheduleError {
+    return new UnreadableScheduleError(
+      scheduleId,
+      `the temporal-once header of its action has version ${found}, this one knows up to ${known}. Upgrade temporal-once here.`,
+      found,
+    );
+  }
+
+  static ofPayloads(scheduleId: string, error: unknown): UnreadableScheduleError {
+    const name = error instanceof Error ? error.name : typeof error;
+    return new UnreadableScheduleError(
+      scheduleId,
+      `its arguments or texts do not decode (${name}). Use the data converter and codecs that wrote them.`,
     );
   }
 }

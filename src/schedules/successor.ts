@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Live } from './describe';
 import { DueRuns, LATE_MS } from './due-runs';
 import type { Job } from './job';
+import { jobOfLive } from './job-of-live';
 import type { LiveSchedules } from './live';
 import type { OwnedSchedules } from './owned';
 import { createRequest, marks } from './request';
@@ -77,7 +78,7 @@ export class Successor {
       const moved = await updateInPlace(this.server, next, this.from(job, old, atMs), limits);
       atMs = moved.live.spec.startAtMs ?? atMs;
     }
-    const ends = { ...asJob(job, old), spec: { ...old.spec, endAtMs: atMs - SECOND } };
+    const ends = { ...jobOfLive(old), spec: { ...old.spec, endAtMs: atMs - SECOND } };
     const updated = await updateInPlace(this.server, old, ends, limits);
     return {
       old: updated.live,
@@ -121,29 +122,4 @@ export class Successor {
 /** A whole second, the lead from now. */
 function moment(leadMs: number): number {
   return Math.ceil((Date.now() + leadMs) / SECOND) * SECOND;
-}
-
-/** What is live, as a job that wants just that. */
-function asJob(job: Job, live: Live): Job {
-  const { action } = live;
-  const { place: _place, catchupWindowMs: _catchup, expiresAfterMs: _expiry, ...rest } = job;
-  return {
-    ...rest,
-    id: live.id,
-    why: action.details ?? action.summary ?? '',
-    spec: live.spec,
-    workflow: {
-      type: action.type,
-      taskQueue: action.taskQueue,
-      workflowId: action.workflowId,
-      args: action.args,
-      ...(action.executionTimeoutMs === undefined ? {} : { executionTimeoutMs: action.executionTimeoutMs }),
-      ...(action.runTimeoutMs === undefined ? {} : { runTimeoutMs: action.runTimeoutMs }),
-    },
-    overlap: live.overlap,
-    catchupWindowMs: live.catchupWindowMs,
-    ...(action.expiry === undefined ? {} : { expiresAfterMs: action.expiry.afterMs }),
-    pauseOnFailure: live.pauseOnFailure,
-    paused: live.paused,
-  };
 }

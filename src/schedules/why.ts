@@ -1,6 +1,4 @@
 const SUMMARY_BYTES = 200;
-/** The server refuses more in the details of a workflow; an encrypting codec needs room of its own. */
-export const WHY_BYTES = 16_000;
 
 /** Where the rationale of a job goes: the action's own texts, which the user interface shows with every run. */
 export interface WhyTexts {

@@ -1,6 +1,6 @@
 import type { LoadedDataConverter, Payload } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import { isUnknown } from './run-server';
+import { isUnknown } from '../server-answers';
 
 type Service = temporal.api.workflowservice.v1.WorkflowService;
 export type ProtoSpec = temporal.api.schedule.v1.IScheduleSpec;

@@ -1,5 +1,6 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { isUnknown } from '../server-answers';
 
 type Service = temporal.api.workflowservice.v1.WorkflowService;
 type History = temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse;
@@ -20,7 +21,6 @@ export interface RunServer {
 }
 
 const ASK_MS = 5_000;
-const NOT_FOUND = 5;
 
 /**
  * What the server answers within five seconds; undefined when it does not know the run (any more).
@@ -41,12 +41,4 @@ export async function asService<T>(what: string, ask: () => Promise<T>): Promise
     if (!isGrpcServiceError(error)) throw error;
     throw new ServiceError(`Failed to ${what}`, { cause: error });
   }
-}
-
-/** The server says that it knows no such run or schedule – and not that it knows no such namespace. */
-export function isUnknown(error: unknown): boolean {
-  if (!(error instanceof Error) || (error as { code?: unknown }).code !== NOT_FOUND) return false;
-  const { metadata } = error as { metadata?: { get?: (name: string) => unknown[] } };
-  const details = metadata?.get?.('grpc-status-details-bin') ?? [];
-  return !details.some((one) => Buffer.isBuffer(one) && one.includes('NamespaceNotFound'));
 }

@@ -1,7 +1,7 @@
 import type { ScheduleClient, ScheduleOverlapPolicy } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { InvalidOptionError } from '../errors';
-import { isUnknown } from './run-server';
+import { isUnknown } from '../server-answers';
 
 type Patch = temporal.api.schedule.v1.ISchedulePatch;
 

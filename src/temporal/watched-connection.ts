@@ -2,7 +2,8 @@ import type { ConnectionLike } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { CLOSE_EVENT } from './chain-end';
 import type { HistoryEvent } from './run-end';
-import { isUnknown, type RunServer } from './run-server';
+import { isUnknown } from '../server-answers';
+import type { RunServer } from './run-server';
 
 type HistoryRequest = temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryRequest;
 type HistoryResponse = temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryResponse;

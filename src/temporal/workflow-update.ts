@@ -1,5 +1,6 @@
 import { temporal } from '@temporalio/proto';
-import { asService, isUnknown } from './run-server';
+import { isUnknown } from '../server-answers';
+import { asService } from './run-server';
 
 const { UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED } =
   temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage;

@@ -115,10 +115,24 @@ forEachScheduler('[integration] temporal schedule plan diff, apply, drift, prune
     for (const command of [
       ['describe', '-s', a.id],
       ['trigger', '-s', a.id],
-      ['backfill', '-s', a.id, '--start-time', '2026-01-01T00:00:00Z', '--end-time', '2026-01-01T01:00:00Z'],
+      [
+        'backfill',
+        '-s',
+        a.id,
+        '--start-time',
+        '2026-01-01T00:00:00Z',
+        '--end-time',
+        '2026-01-01T01:00:00Z',
+        '--overlap-policy',
+        'AllowAll',
+      ],
       ['toggle', '-s', a.id, '--pause', '--reason', 'looking'],
     ])
       assert.equal((await stock(...command)).code, 0, command.join(' '));
+    const hour = Date.parse('2026-01-01T00:00:00Z');
+    await until(async () => (await world.startedBy(a.id)).size >= 3, 20_000);
+    const by = await world.startedBy(a.id);
+    assert.deepEqual([by.get(hour + 7 * 60_000), by.get(hour + 37 * 60_000), by.size], [[a.id], [a.id], 3]);
     await until(async () => (await stock('list', '-o', 'json')).out.includes(a.id), 20_000);
     const paused = await plan('drift', file);
     assert.deepEqual(
@@ -191,6 +205,99 @@ forEachScheduler('[integration] temporal schedule plan diff, apply, drift, prune
     for (const one of [file, taken]) {
       const same = await plan('diff', one, '--fail-on-difference');
       assert.equal(same.code, 0, same.out + same.err);
+    }
+  });
+
+  it('what was changed by hand is taken into the plan by import, or put back by apply', async () => {
+    const name = randomId('plan');
+    const [a, b] = [job(), job({ cron: '13 * * * *' })];
+    const file = write(name, { a, b });
+    assert.equal((await plan('apply', file)).code, 0);
+    for (const { id } of [a, b]) {
+      const flags = ['--interval', '45m', '--type', 'other', '--task-queue', 'nobody', '-w', `${id}-other`];
+      const { code, err } = await stock('update', '-s', id, ...flags, '--overlap-policy', 'BufferAll');
+      assert.equal(code, 0, err);
+    }
+    const drifted = await plan('drift', file);
+    assert.equal(drifted.out.match(/^\S+ changed$/gm)?.length, 2, drifted.out);
+    const imported = await plan('import', name, a.id);
+    assert.equal(imported.code, 0, imported.err);
+    const left = JSON.parse((await plan('drift', file, '-o', 'json')).out) as { id: string }[];
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      [b.id],
+    );
+    const taken = join(folder, `${name}.taken.yaml`);
+    writeFileSync(taken, imported.out);
+    // The command line took the rationale away: that, the plan has to say anew.
+    const same = await plan('diff', taken, '-o', 'json');
+    const steps = JSON.parse(same.out) as { kind: string; id: string; changes?: { field: string }[] }[];
+    assert.deepEqual(
+      steps.map(({ kind, id, changes = [] }) => [kind, id, ...changes.map(({ field }) => field)]),
+      [
+        ['update', a.id, 'why'],
+        ['prune', b.id],
+      ],
+    );
+    const applied = await plan('apply', file);
+    assert.match(applied.out, new RegExp(`^updated ${a.id}.*\nupdated ${b.id}`));
+    assert.equal((await plan('drift', file)).code, 0);
+    assert.equal((await plan('diff', file, '--fail-on-difference')).code, 0);
+  });
+
+  it('a schedule whose header a newer version wrote is reported, with that version, and left alone; the others go on', async () => {
+    const name = randomId('plan');
+    const [a, b, c] = [
+      job({ expiresAfter: '10m' }),
+      job({ cron: '14 * * * *' }),
+      job({ cron: '15 * * * *' }),
+    ];
+    assert.equal((await plan('apply', write(name, { a, b, c }))).code, 0);
+    for (const { id } of [a, c]) {
+      const live = (await world.server.find(id))!;
+      const header = {
+        fields: {
+          __temporal_once: {
+            metadata: { encoding: Buffer.from('json/plain') },
+            data: Buffer.from(JSON.stringify({ v: 99 })),
+          },
+        },
+      };
+      await world.server.update(live, {
+        ...live.schedule,
+        action: { startWorkflow: { ...live.schedule.action?.startWorkflow, header } },
+      });
+    }
+    const file = write(name, { a: { ...a, why: 'Otherwise.' }, b: { ...b, why: 'Otherwise.' } });
+    for (const command of [['diff'], ['apply', '--dry-run'], ['drift'], ['prune', '--yes'], ['apply']]) {
+      const { code, out, err } = await plan(command[0]!, file, ...command.slice(1));
+      assert.equal(code, 1, command[0]);
+      const id = command[0] === 'prune' ? c.id : a.id;
+      assert.match(out, new RegExp(`${id}.*version 99, this one knows up to 1. Upgrade`), command[0]! + err);
+    }
+    assert.match((await plan('apply', file)).out, new RegExp(`unchanged ${b.id}`));
+    assert.equal((await world.server.find(b.id))?.action.summary, 'Otherwise.');
+    const imported = await plan('import', name, a.id, b.id);
+    assert.equal(imported.code, 1);
+    assert.match(imported.err, new RegExp(`schedule ${a.id} can not be read: .*version 99`));
+    assert.match(imported.out, new RegExp(b.id));
+    for (const { id } of [a, c]) {
+      const { schedule } = await world.client.workflowService.describeSchedule({
+        namespace: 'default',
+        scheduleId: id,
+      });
+      const { header, userMetadata } = schedule!.action!.startWorkflow!;
+      assert.match(Buffer.from(header!.fields!['__temporal_once']!.data!).toString(), /99/);
+      assert.match(Buffer.from(userMetadata!.summary!.data!).toString(), /^"Counts/);
+    }
+  });
+
+  it('a namespace that is not there is said, and no schedule taken for a missing one', async () => {
+    const file = write(randomId('plan'), { a: job() });
+    for (const command of ['diff', 'apply']) {
+      const { code, out, err } = await plan(command, file, '--namespace', 'not-there');
+      assert.deepEqual([code, out], [1, ''], command);
+      assert.match(err, /not-there/, command);
     }
   });
 

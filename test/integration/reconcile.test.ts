@@ -1,5 +1,9 @@
+import { Client } from '@temporalio/client';
 import { apply } from '../../src/schedules/apply';
 import { diff } from '../../src/schedules/diff';
+import { LiveSchedules } from '../../src/schedules/live';
+import { prunable, prune } from '../../src/schedules/prune';
+import { headerExpiries } from '../../src/interceptors/expiry-header';
 import type { ForeignScheduleError } from '../../src/schedules/reconcile-errors';
 import { OVERLAP_POLICIES } from '../../src/schedules/job';
 import { requireSpec } from '../../src/schedules/spec';
@@ -159,11 +163,56 @@ forEachScheduler('[integration] a plan and what is live', function (scheduler) {
     assert.equal(world.calls.count('createSchedule') + world.calls.count('updateSchedule'), 0);
   });
 
+  it('prune deletes what was agreed to and nothing else, and of that only what is the plan’s still', async () => {
+    const [gone, byHand, stays, later] = [world.id(), world.id(), world.id(), world.id()];
+    await applied(...[gone, byHand, stays].map((id) => jobOf(id)));
+    const less = planOf(world.plan, jobOf(stays));
+    const agreed = (await prunable(less, world.server, world.owned)).filter(({ id }) =>
+      [gone, byHand].includes(id),
+    );
+    assert.deepEqual(
+      agreed.map(({ kind }) => kind),
+      ['delete', 'delete'],
+    );
+    // Meanwhile: another job goes too, and somebody makes one of them anew.
+    await applied(jobOf(later));
+    const made = (await world.server.find(byHand))!;
+    await world.server.delete(byHand);
+    await until(async () => (await world.server.find(byHand)) === undefined);
+    await world.server.create(byHand, made.schedule, {});
+    const { pruned, kept } = await prune(
+      less,
+      [...agreed, { id: stays, kind: 'delete' }],
+      world.server,
+      world.owned,
+    );
+    assert.deepEqual(pruned, [gone]);
+    assert.deepEqual(kept, [
+      { id: byHand, kind: 'not-ours' },
+      { id: stays, kind: 'not-ours' },
+    ]);
+    const left = await Promise.all([gone, byHand, stays, later].map((id) => world.server.find(id)));
+    assert.deepEqual(
+      left.map((live) => live !== undefined),
+      [false, true, true, true],
+    );
+  });
+
+  it('a namespace that is not there is an error, not one without schedules', async () => {
+    const client = new Client({ connection: world.client.connection, namespace: 'not-there' });
+    const nowhere = new LiveSchedules(client, headerExpiries);
+    await assert.rejects(nowhere.find('any'), /not-there/);
+    await assert.rejects(nowhere.delete('any'), /not-there/);
+    await assert.rejects(nowhere.hasRun('any'), /not-there/);
+  });
+
   it('an update that somebody overtakes is made again on what is there now', async () => {
     const id = world.id();
     await applied(jobOf(id));
-    const stale = await world.server.find(id);
-    await applied(jobOf(id, { why: 'By somebody else.' }));
+    const stale = (await world.server.find(id))!;
+    const state = { ...stale.schedule.state, notes: 'by somebody else' };
+    await world.server.update(stale, { ...stale.schedule, state });
+    await until(async () => (await world.server.find(id))?.schedule.state?.notes === state.notes);
     const find = world.server.find.bind(world.server);
     let first = true;
     // The description is old by the time of the update: OK or not, it must not count.
@@ -180,6 +229,7 @@ forEachScheduler('[integration] a plan and what is live', function (scheduler) {
     }
     const now = await world.server.find(id);
     assert.equal(now?.overlap, 'ALLOW_ALL');
+    assert.equal(now?.schedule.state?.notes, 'by somebody else');
     assert.equal((await applied(jobOf(id, { overlap: 'ALLOW_ALL' })))[0]?.did, 'unchanged');
   });
 });

@@ -7,7 +7,8 @@ import { diff, type Step } from '../../schedules/diff';
 import { drift } from '../../schedules/drift';
 import { createCommand } from '../../schedules/export';
 import { planYaml, takeOver } from '../../schedules/import';
-import { prunable, prune } from '../../schedules/prune';
+import { prunable, prune, type Prunable } from '../../schedules/prune';
+import { UnreadableScheduleError } from '../../schedules/reconcile-errors';
 import { parseGoDuration } from '../../schedules/spec';
 import { validatePlan } from '../../schedules/validate/validate-plan';
 import { colorsOf } from '../colors';
@@ -42,7 +43,8 @@ export function addReconcile(program: Command): void {
       const plan = await readPlan(path, self);
       const steps = await withNamespace(self, (server, owned) => diff(plan, server, owned));
       printSteps(self, steps);
-      if (flags.failOnDifference === true && differs(steps)) throw new Reported(EXIT.failed);
+      if (steps.some(isUnreadable) || (flags.failOnDifference === true && differs(steps)))
+        throw new Reported(EXIT.failed);
     });
   addStoreFlags(
     program.command('apply').description('makes the namespace what the plan says; deletes nothing'),
@@ -70,10 +72,14 @@ export function addReconcile(program: Command): void {
       }
       await withNamespace(self, async (server, owned) => {
         if (flags.dryRun === true) {
-          return printSteps(self, await diff(plan, server, owned));
+          const steps = await diff(plan, server, owned);
+          printSteps(self, steps);
+          if (steps.some(isUnreadable)) throw new Reported(EXIT.failed);
+          return;
         }
         const done = await apply(plan, server, owned, { leadMs, waitMs });
         print(self, done, done.map(appliedLine));
+        if (done.some(({ did }) => did === 'unreadable')) throw new Reported(EXIT.failed);
       });
     });
   addStoreFlags(
@@ -88,15 +94,17 @@ export function addReconcile(program: Command): void {
       const plan = await readPlan(path, self);
       await withNamespace(self, async (server, owned) => {
         const found = await prunable(plan, server, owned);
-        const going = found.filter(({ kind }) => kind !== 'not-ours').map(({ id }) => id);
-        if (going.length > 0 && flags.yes !== true && !(await agreed(going))) throw new Reported(EXIT.failed);
-        const pruned = going.length === 0 ? [] : await prune(plan, server, owned);
-        const kept = found.filter(({ kind }) => kind === 'not-ours').map(({ id }) => id);
-        print(self, { pruned, kept }, [
+        const going = found.filter(({ kind }) => kind === 'delete' || kind === 'gone');
+        if (going.length > 0 && flags.yes !== true && !(await agreed(going.map(({ id }) => id))))
+          throw new Reported(EXIT.failed);
+        const { pruned, kept: late } = await prune(plan, going, server, owned);
+        const kept = [...found.filter((one) => !going.includes(one)), ...late];
+        print(self, { pruned, kept: kept.map(({ id }) => id) }, [
           ...pruned.map((id) => `deleted ${id}`),
-          ...kept.map((id) => `kept ${id}: it has not the mark of the plan`),
+          ...kept.map(keptLine),
           ...(found.length === 0 ? ['nothing to prune'] : []),
         ]);
+        if (kept.some(isUnreadable)) throw new Reported(EXIT.failed);
       });
     });
   addStoreFlags(
@@ -109,8 +117,8 @@ export function addReconcile(program: Command): void {
     .action(async (path: string, _flags: object, self: Command) => {
       const plan = await readPlan(path, self);
       const found = await withNamespace(self, (server, owned) => drift(plan.name, server, owned));
-      const lines = found.flatMap(({ id, kind, fields }) => [
-        `${id} ${kind}`,
+      const lines = found.flatMap(({ id, kind, fields, reason }) => [
+        `${id} ${kind}${reason === undefined ? '' : `: ${reason}`}`,
         ...fields.map(({ field, from, to }) => `    ${field}: ${from} → ${to}`),
       ]);
       print(self, found, found.length === 0 ? ['no drift'] : lines);
@@ -138,8 +146,14 @@ export function addReconcile(program: Command): void {
     .action(async (name: string, ids: string[], flags: Flags, self: Command) => {
       await withNamespace(self, async (server, owned) => {
         const lives: Live[] = [];
+        const unreadable: UnreadableScheduleError[] = [];
         for (const id of ids) {
-          const live = await server.find(id);
+          const live = await server.find(id).catch((error: unknown) => {
+            if (!(error instanceof UnreadableScheduleError)) throw error;
+            unreadable.push(error);
+            return error;
+          });
+          if (live instanceof UnreadableScheduleError) continue;
           if (live === undefined)
             throw new InvalidOptionError(
               '<schedule-id>',
@@ -156,6 +170,8 @@ export function addReconcile(program: Command): void {
         }
         if (flags.dryRun !== true) await takeOver(name, lives, owned);
         if (outputFormat(self) !== 'none') process.stdout.write(planYaml(name, lives));
+        for (const { message } of unreadable) process.stderr.write(`error: ${message}\n`);
+        if (unreadable.length > 0) throw new Reported(EXIT.failed);
       });
     });
 }
@@ -170,6 +186,9 @@ function printSteps(self: Command, steps: readonly Step[]): void {
   );
 }
 
+const isUnreadable = ({ kind }: { readonly kind: string }): boolean => kind === 'unreadable';
+const keptLine = ({ id, kind, reason }: Prunable): string =>
+  `kept ${id}: ${kind === 'unreadable' ? `it can not be read: ${reason}` : 'it has not the mark of the plan'}`;
 const differs = (steps: readonly Step[]): boolean => steps.some(({ kind }) => kind !== 'unchanged');
 
 async function agreed(ids: readonly string[]): Promise<boolean> {
@@ -181,7 +200,8 @@ async function agreed(ids: readonly string[]): Promise<boolean> {
   }
 }
 
-function appliedLine({ id, did, changes, givenBack, until, waitsFor }: Applied): string {
+function appliedLine({ id, did, changes, givenBack, until, waitsFor, reason }: Applied): string {
+  if (did === 'unreadable') return `unreadable ${id}: ${reason}`;
   const fields = changes.length === 0 ? '' : ` (${changes.map(({ field }) => field).join(', ')})`;
   const later =
     did === 'pending' ? `: waits for ${waitsFor}, until ${until?.toISOString()}; apply again` : '';

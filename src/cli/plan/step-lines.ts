@@ -7,6 +7,7 @@ const COLORS = {
   succeed: 'yellow',
   unchanged: 'dim',
   foreign: 'red',
+  unreadable: 'red',
   prune: 'red',
 } as const satisfies Record<Step['kind'], keyof Colors>;
 
@@ -26,11 +27,13 @@ export function stepJson(step: Step): object {
     ...('job' in step ? { job: step.job.name } : {}),
     ...(step.kind === 'update' ? { changes: step.changes } : {}),
     ...(step.kind === 'succeed' ? { from: step.from } : {}),
+    ...(step.kind === 'unreadable' ? { reason: step.reason } : {}),
     ...(step.kind === 'foreign' ? { owner: step.owner ?? null } : {}),
   };
 }
 
 function more(step: Step): string {
+  if (step.kind === 'unreadable') return `: ${step.reason}`;
   if (step.kind === 'succeed') return ` in place of ${step.from}`;
   if (step.kind === 'foreign')
     return `: it belongs to ${step.owner === undefined ? 'no plan' : `plan ${step.owner}`}`;

@@ -75,10 +75,6 @@ export class OwnersInMemory implements OwnedSchedules {
     return Promise.resolve([...this.rows.values()].filter((row) => row.plan === plan));
   }
 
-  withIds(ids: readonly string[]): Promise<OwnedSchedule[]> {
-    return Promise.resolve([...this.rows.values()].filter((row) => ids.includes(row.scheduleId)));
-  }
-
   reserve(): Promise<void> {
     return Promise.resolve();
   }
@@ -127,10 +123,26 @@ export class PlanWorld {
     return new PlanWorld(new Client({ connection, ...options }), connection);
   }
 
-  id(): string {
-    const id = randomId('job');
-    this.made.add(id);
-    return id;
+  /** A new schedule id. What fires when depends on it, so that some fit a test and some do not. */
+  id(fits: (id: string) => boolean = () => true): string {
+    for (;;) {
+      const id = randomId('job');
+      if (!fits(id)) continue;
+      this.made.add(id);
+      return id;
+    }
+  }
+
+  /** Which schedules started each nominal time. */
+  async startedBy(workflowId: string): Promise<Map<number, string[]>> {
+    const found = new Map<number, string[]>();
+    const query = `WorkflowId STARTS_WITH "${workflowId}-"`;
+    for await (const { workflowId: id, searchAttributes } of this.client.workflow.list({ query })) {
+      const at = Date.parse(id.slice(workflowId.length + 1));
+      const by = searchAttributes['TemporalScheduledById']?.[0];
+      found.set(at, [...(found.get(at) ?? []), String(by)]);
+    }
+    return found;
   }
 
   /** How often each nominal time was started, by the workflow ids, once the list has them all. */

@@ -5,7 +5,8 @@ import { addToHeader, readHeader } from '../../../src/interceptors/header';
 import { decodeDescription, type Live } from '../../../src/schedules/describe';
 import { changesOf } from '../../../src/schedules/diff';
 import { createCommand } from '../../../src/schedules/export';
-import { importedJob, planYaml } from '../../../src/schedules/import';
+import { planYaml } from '../../../src/schedules/import';
+import { jobOfLive } from '../../../src/schedules/job-of-live';
 import type { Job } from '../../../src/schedules/job';
 import { LiveSchedules } from '../../../src/schedules/live';
 import { createRequest, updateRequest } from '../../../src/schedules/request';
@@ -86,7 +87,7 @@ describe('[unit] expiresAfter of a plan and the header of the action', () => {
 
   it('import reads it; export says what the command line can not set', async () => {
     const live = await created(job(600_000));
-    assert.equal(importedJob(live).expiresAfterMs, 600_000);
+    assert.equal(jobOfLive(live).expiresAfterMs, 600_000);
     assert.match(planYaml('facility', [live]), /^ +expiresAfter: 10m$/m);
     const [comment, command] = createCommand(job(600_000)).split('\n');
     assert.match(comment ?? '', /^# .*expiresAfter \(10m\)/);
