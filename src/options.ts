@@ -85,6 +85,7 @@ export const policySchema = v.strictObject({
   onUnknownOutcome: v.optional(
     v.union([v.picklist(['rerun', 'fail']), anyFunction], "expected 'rerun', 'fail' or a function"),
   ),
+  label: v.optional(v.union([v.string(), anyFunction], 'expected a text, or a function of the arguments')),
   crossNamespace: v.optional(v.boolean('expected true or false')),
   hashKeys: v.optional(v.boolean('expected true or false')),
 });

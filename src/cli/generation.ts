@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { InvalidOptionError } from '../errors';
+import { confirmed } from './confirm';
 import { print } from './output';
 import { storeOptions, withService } from './store';
 
@@ -15,7 +14,7 @@ export function addGeneration(program: Command): void {
     .option('--yes', 'do not ask')
     .action(async ({ yes }: { yes?: boolean }, command: Command) => {
       const { schema } = storeOptions(command);
-      if (yes !== true && !(await agreed(schema))) {
+      if (!(await confirmed(`Make every Redis entry of schema ${schema} void?`, yes))) {
         print(command, { raised: false }, ['Nothing was changed.']);
         return;
       }
@@ -25,16 +24,4 @@ export function addGeneration(program: Command): void {
         'Running workers follow within ten seconds.',
       ]);
     });
-}
-
-async function agreed(schema: string): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new InvalidOptionError('--yes', 'is missing', 'Nobody can be asked here: give --yes to go on');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(`Make every Redis entry of schema ${schema} void? (yes/no) `);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
 }

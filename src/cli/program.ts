@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { addCoverage } from './coverage';
 import { addGeneration } from './generation';
+import { addKeys } from './keys';
+import { addLocks } from './locks';
 import { addMigrate } from './migrate';
 import { newProgram } from './run-program';
+import { addStats } from './stats';
 import { addStoreFlags } from './store';
 import { addTrigger } from './trigger';
 import { addUi } from './ui';
@@ -12,6 +15,9 @@ import { addUpkeep } from './upkeep';
 export function buildProgram(): Command {
   const program = newProgram('temporal-once', 'Looks after the store of temporal-once.');
   addStoreFlags(program);
+  addKeys(program);
+  addLocks(program);
+  addStats(program);
   addMigrate(program);
   addGeneration(program);
   addUpkeep(program);

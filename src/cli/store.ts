@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidOptionError } from '../errors';
 import { Idempotency } from '../idempotency/service';
+import type { IdempotencyOptions } from '../idempotency/service-options';
 
 interface StoreFlags {
   readonly postgres?: string;
@@ -29,8 +30,12 @@ export function storeOptions(command: Command): StoreFlags & { readonly postgres
 }
 
 /** Runs with a service that is closed afterwards, whatever comes. */
-export async function withService<T>(command: Command, body: (once: Idempotency) => Promise<T>): Promise<T> {
-  const once = await Idempotency.connect(storeOptions(command));
+export async function withService<T>(
+  command: Command,
+  body: (once: Idempotency) => Promise<T>,
+  options: Pick<IdempotencyOptions, 'dataConverter' | 'namespace'> = {},
+): Promise<T> {
+  const once = await Idempotency.connect({ ...storeOptions(command), ...options });
   try {
     return await body(once);
   } finally {

@@ -41,12 +41,37 @@ export async function withTemporal<T>(command: Command, body: (client: Client) =
   }
 }
 
+/** The namespace that is meant, without a connection. @throws MissingPeerError */
+export function namespaceOf(command: Command): string {
+  return settings(command).namespace ?? 'default';
+}
+
 interface Settings {
   readonly connectionOptions: ConnectionOptions;
   readonly namespace?: string | undefined;
 }
 
 function settings(command: Command): Settings {
+  const variables = connectionVariables(command);
+  const envconfig = optionalPeer();
+  if (envconfig === undefined) return plainSettings(variables);
+  try {
+    return envconfig.loadClientConnectConfig({
+      overrideEnvVars: variables,
+      disableFile: command.optsWithGlobals<{ disableConfigFile?: true }>().disableConfigFile === true,
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new InvalidOptionError(
+      '--profile, --config-file and TEMPORAL_ variables',
+      why.replace(/\.$/, ''),
+      'Correct the profile, or the file that it is in',
+    );
+  }
+}
+
+/** The variables that @temporalio/envconfig reads, flags before the environment. @throws InvalidOptionError */
+export function connectionVariables(command: Command): Record<string, string> {
   const flags = command.optsWithGlobals<Record<string, string | boolean | undefined>>();
   if (flags['env'] !== undefined && flags['env'] !== 'default')
     throw new InvalidOptionError(
@@ -62,21 +87,7 @@ function settings(command: Command): Settings {
     const given = flags[optionName(flag)];
     if (variable !== undefined && given !== undefined) variables[variable] = String(given);
   }
-  const envconfig = optionalPeer();
-  if (envconfig === undefined) return plainSettings(variables);
-  try {
-    return envconfig.loadClientConnectConfig({
-      overrideEnvVars: variables,
-      disableFile: flags['disableConfigFile'] === true,
-    });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new InvalidOptionError(
-      '--profile, --config-file and TEMPORAL_ variables',
-      why.replace(/\.$/, ''),
-      'Correct the profile, or the file that it is in',
-    );
-  }
+  return variables;
 }
 
 /** Address and namespace; whatever asks for more asks for the package that understands it. */

@@ -29,6 +29,8 @@ export interface Call {
   readonly args?: readonly unknown[] | undefined;
   /** Asks the Temporal server what it accepted of a vanished holder; undefined where there is no client. */
   readonly askServer?: AskServer | undefined;
+  /** In plain, for operators to find it by. */
+  readonly label?: string | undefined;
   readonly codec: OutcomeCodec;
   readonly onStoreUnavailable: 'fail' | 'proceed';
   /** Cancels waiting, and is handed on to the body. */

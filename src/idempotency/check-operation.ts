@@ -20,11 +20,13 @@ export function checkOperation(operation: Operation): void {
       throw new InvalidOptionError(name, 'unknown option', `Known ones: ${[...KNOWN].join(', ')}`);
     }
   }
-  const { args, fingerprint, cacheErrors, whenRunning, onUnknownOutcome } = operation;
+  const { args, label, fingerprint, cacheErrors, whenRunning, onUnknownOutcome } = operation;
   if (args !== undefined && !Array.isArray(args)) refuse('args', 'a list of arguments');
   if (fingerprint !== undefined && fingerprint !== false && typeof fingerprint !== 'function') {
     refuse('fingerprint', 'false or a function of the arguments');
   }
+  if (label !== undefined && typeof label !== 'string' && typeof label !== 'function')
+    refuse('label', 'a text, or a function of the arguments');
   if (cacheErrors !== undefined && !Array.isArray(cacheErrors))
     refuse('cacheErrors', 'a list of error types');
   if (whenRunning !== undefined && !WHEN_RUNNING.includes(whenRunning)) {

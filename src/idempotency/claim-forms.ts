@@ -22,7 +22,7 @@ export interface WonClaim {
  */
 export async function claimForms(
   store: Store,
-  call: Pick<Call, 'keys' | 'type' | 'fingerprints' | 'owner' | 'shared'>,
+  call: Pick<Call, 'keys' | 'type' | 'fingerprints' | 'owner' | 'shared' | 'label'>,
   leaseMs: number,
   nonce: string = randomUUID(),
 ): Promise<WonClaim | Exclude<ClaimAnswer, Claimed>> {
@@ -40,6 +40,7 @@ export async function claimForms(
       leaseMs,
       bodyKey: lived ?? (call.keys[0] as string),
       useCache: call.shared,
+      ...(call.label === undefined ? {} : { label: call.label }),
     });
     if (answer.kind !== 'claimed') {
       await Promise.all(

@@ -61,28 +61,32 @@ function checkLock(name: string, options: LockOptions): void {
   }
 }
 
+/** Where a lock is kept. @throws InvalidKeyError */
+export function lockKey(name: string, scope: LockOptions['scope'] = 'global', namespace: string): string {
+  validateScope(scope);
+  const key = assembleKey({
+    form: 1,
+    namespace,
+    scope: scope === 'global' ? { kind: 'global' } : { kind: 'named', names: scope },
+    type: 'lock',
+    keyText: explicitKeyText(name),
+  });
+  // Set apart from the keys of operations, which begin with the number of their form.
+  return `lock:${key}`;
+}
+
 /** A lock is a claim that records nothing: released when its body ends, whichever way. */
 export function lockCall(name: string, options: LockOptions, defaults: LockDefaults): Call {
   checkLock(name, options);
-  const scope = options.scope ?? 'global';
-  validateScope(scope);
   const now = performance.now();
   const waitMs =
     options.waitTimeout === undefined ? defaults.waitMs : durationMs(options.waitTimeout, 'waitTimeout');
   const maxHoldMs =
     options.maxHold === undefined ? defaults.maxHoldMs : durationMs(options.maxHold, 'maxHold');
-  const key = assembleKey({
-    form: 1,
-    namespace: defaults.namespace,
-    scope: scope === 'global' ? { kind: 'global' } : { kind: 'named', names: scope },
-    type: 'lock',
-    keyText: explicitKeyText(name),
-  });
   return {
     type: 'lock',
     door: 'lock',
-    // Set apart from the keys of operations, which begin with the number of their form.
-    keys: [`lock:${key}`],
+    keys: [lockKey(name, options.scope, defaults.namespace)],
     fingerprints: NOT_COMPARED,
     owner: newOwner('lock'),
     shared: false,

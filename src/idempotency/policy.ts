@@ -38,6 +38,11 @@ export interface IdempotencyPolicy<Args extends readonly unknown[] = readonly ne
    * accepted of the vanished holder goes before.
    */
   readonly onUnknownOutcome?: OnUnknownOutcome<Args>;
+  /**
+   * Said by the user, or made of the arguments, for operators to find the operation by. Stored in plain and visible to
+   * whoever may read the store, whatever the codec: 1 to 200 bytes, no secrets. Default none.
+   */
+  readonly label?: string | ((...args: Args) => string | undefined);
   /** One key across all namespaces that share the store. */
   readonly crossNamespace?: boolean;
   /** Digest an explicit key before it is stored, logged or travels in a header. */
@@ -104,6 +109,7 @@ export const POLICY_FIELDS: ReadonlySet<string> = new Set([
   'cacheErrors',
   'whenRunning',
   'onUnknownOutcome',
+  'label',
   'crossNamespace',
   'hashKeys',
 ] satisfies (keyof IdempotencyPolicy)[]);

@@ -3,6 +3,7 @@ import { canonicalize, canonicalizePlain } from '../key/canonical';
 import { hashChosenFingerprint } from '../key/chosen-fingerprint';
 import { argsKeyText, finishHashedKey, hashKeyText, type KeyForm } from '../key/derive';
 import { assembleKey, explicitKeyText } from '../key/key-text';
+import { labelOf } from '../key/label';
 import { validateScope, type ResolvedScope } from '../key/scope';
 import { inWindow } from '../key/window';
 import type { Categories } from './categories';
@@ -31,6 +32,8 @@ export interface Resolved {
   readonly cacheErrors: readonly string[];
   readonly whenRunning: WhenRunning;
   readonly onUnknownOutcome: OnUnknownOutcome<readonly unknown[]>;
+  /** In plain, for operators. */
+  readonly label: string | undefined;
 }
 
 /** Everything that turns a policy and arguments into keys, the same at every door. */
@@ -83,6 +86,7 @@ export class Resolver {
       cacheErrors: policy.cacheErrors ?? [],
       whenRunning: policy.whenRunning ?? 'wait',
       onUnknownOutcome: policy.onUnknownOutcome ?? 'rerun',
+      label: labelOf(policy, args),
     };
   }
 

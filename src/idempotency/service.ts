@@ -386,6 +386,7 @@ export class Idempotency {
       errorRetentionMs: resolved.errorRetentionMs,
       cacheErrors: resolved.cacheErrors,
       onUnknownOutcome: resolved.onUnknownOutcome,
+      label: resolved.label,
       args,
       askServer: this.askServer,
       owner: newOwner('service'),

@@ -28,6 +28,7 @@ export interface PolicyHeader {
   readonly cacheErrors?: readonly string[];
   readonly whenRunning?: WhenRunning;
   readonly onUnknownOutcome?: 'rerun' | 'fail';
+  readonly label?: string;
   readonly crossNamespace?: boolean;
   readonly hashKeys?: boolean;
   /** Name of a local activity, kept through the SDK's own backoff. */

@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors';
 import { canonicalize } from '../key/canonical';
 import { explicitKeyText } from '../key/key-text';
 import { hashChosenFingerprint } from '../key/chosen-fingerprint';
+import { labelOf } from '../key/label';
 import { sandboxHashKeyText } from '../key/sandbox-hash';
 import { scopeText, validateScope } from '../key/scope';
 import { POLICY_FIELDS, type IdempotencyPolicy } from '../idempotency/policy';
@@ -26,13 +27,14 @@ export function evaluatePolicy(
       `Known ones: ${[...POLICY_FIELDS].join(', ')}`,
     );
   }
-  const { key: _key, scope: _scope, fingerprint: _fingerprint, onUnknownOutcome, ...plain } = given;
+  const { key: _key, scope: _scope, fingerprint: _fingerprint, label: _label, onUnknownOutcome, ...plain } = given;
   return {
     ...plain,
     ...unknownOutcomePart(onUnknownOutcome),
     ...keyPart(given, args, given.hashKeys ?? hashKeys),
     ...scopePart(given, args),
     ...fingerprintPart(given, args),
+    ...labelPart(given, args),
   };
 }
 
@@ -58,6 +60,14 @@ function scopePart(
   if (scope === undefined) return {};
   validateScope(scope);
   return typeof scope === 'string' ? { scope } : { namedScope: scopeText({ kind: 'named', names: scope }) };
+}
+
+function labelPart(
+  policy: IdempotencyPolicy<readonly unknown[]>,
+  args: readonly unknown[],
+): Pick<PolicyHeader, 'label'> {
+  const label = labelOf(policy, args);
+  return label === undefined ? {} : { label };
 }
 
 function fingerprintPart(

@@ -9,15 +9,14 @@ export function claimInput(request: ClaimRequest): Record<string, unknown> {
     fingerprint_2: request.fingerprints[1],
     execution: request.owner.execution,
     start_order: request.owner.startOrder,
-    detail: request.owner.detail,
+    detail: detailOf(request),
     nonce: request.nonce,
     lease_ms: Math.round(request.leaseMs),
     body_key: bodyKeyOf(request),
-    label: request.label,
   };
 }
 
-/** The same as the parameters of claim_one_v1, which knows of no label. */
+/** The same as the parameters of claim_one_v1. */
 export function loneClaim(request: ClaimRequest): unknown[] {
   return [
     request.key,
@@ -26,11 +25,16 @@ export function loneClaim(request: ClaimRequest): unknown[] {
     request.fingerprints[1] ?? null,
     request.owner.execution,
     request.owner.startOrder,
-    request.owner.detail,
+    detailOf(request),
     request.nonce,
     Math.round(request.leaseMs),
     bodyKeyOf(request) ?? null,
   ];
+}
+
+/** A label stands beside what is known of the owner, so that a claim with one costs what one without does. */
+function detailOf({ owner, label }: ClaimRequest): Readonly<Record<string, string>> {
+  return label === undefined ? owner.detail : { ...owner.detail, label };
 }
 
 function bodyKeyOf({ bodyKey, key }: ClaimRequest): string | undefined {

@@ -26,7 +26,7 @@ export class HotStatements {
 
   claim(pool: PgPool, requests: readonly ClaimRequest[]): Answer {
     const [lone, ...others] = requests as [ClaimRequest];
-    return others.length === 0 && lone.label === undefined
+    return others.length === 0
       ? this.send(pool, 'claim_one_v1', loneClaim(lone))
       : this.send(pool, 'claim_v1', [JSON.stringify(requests.map(claimInput))]);
   }

@@ -11,7 +11,8 @@ interface Part {
 }
 
 /** What a listed record has, of the row `r`. */
-export const recordColumns = `r.key, r.type, r.fence, r.runs, r.fingerprint, r.owner_detail, r.claimed_at, r.settled_at, r.label,
+export const recordColumns = `r.key, r.type, r.fence, r.runs, r.fingerprint, r.owner_detail, r.claimed_at, r.settled_at,
+  r.owner_detail ->> 'label' AS label,
   (extract(epoch FROM r.claimed_at) * 1000000)::bigint AS claimed_us,
   CASE WHEN r.state IN (2, 3) AND r.ends_at <= clock_timestamp() THEN 0 ELSE r.state END AS state,
   r.state = 1 AND r.ends_at <= clock_timestamp() AS is_vanished,
@@ -79,7 +80,7 @@ type Value = (given: unknown, type: string) => string;
 function placesOf({ type, label, workflowId, namespace }: RecordFilter, value: Value): string[] {
   return [
     ...(type === undefined ? [] : [`r.type = ${value(type, 'text')}`]),
-    ...(label === undefined ? [] : [`r.label = ${value(label, 'text')}`]),
+    ...(label === undefined ? [] : [`r.owner_detail ->> 'label' = ${value(label, 'text')}`]),
     ...(workflowId === undefined ? [] : [`r.owner_detail ->> 'workflowId' = ${value(workflowId, 'text')}`]),
     ...(workflowId === undefined || namespace === undefined
       ? []

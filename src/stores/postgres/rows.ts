@@ -43,7 +43,7 @@ export function claimAnswer(raw: Record<string, unknown>, request: ClaimRequest)
         unknownOutcome: {
           reason: row.verdict === 'claimed-lease-expired' ? 'lease-expired' : 'own-newer-start',
           previousFence: BigInt(row.detail?.fence ?? 0),
-          previousOwner: row.detail?.owner ?? {},
+          previousOwner: ownerIn(row.detail?.owner ?? {}),
         },
       };
     case 'live':
@@ -89,6 +89,12 @@ export function stateOf(value: unknown): RecordView['state'] {
   return state;
 }
 
+/** Who claimed it, without the label that stands beside: a label is shown where somebody asks, and never logged. */
+function ownerIn(detail: Readonly<Record<string, string>>): Record<string, string> {
+  const { label: _label, ...owner } = detail;
+  return owner;
+}
+
 export function recordView(row: Record<string, unknown>): RecordView {
   return {
     key: row['key'] as string,
@@ -97,7 +103,7 @@ export function recordView(row: Record<string, unknown>): RecordView {
     fence: BigInt(row['fence'] as string),
     runs: row['runs'] as number,
     fingerprint: (row['fingerprint'] as string | null) ?? undefined,
-    owner: row['owner_detail'] as Record<string, string>,
+    owner: ownerIn(row['owner_detail'] as Record<string, string>),
     claimedAt: row['claimed_at'] as Date,
     settledAt: (row['settled_at'] as Date | null) ?? undefined,
     remainingMs: row['left_ms'] as number,

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { examples } from './examples';
+import {
+  addFilterFlags,
+  addPageFlags,
+  filterOf,
+  readPages,
+  type FilterFlags,
+  type PageFlags,
+} from './list-flags';
+import { print } from './output';
+import { recordTable } from './record-table';
+import { withService } from './store';
+
+export function addList(keys: Command): void {
+  addPageFlags(addFilterFlags(keys.command('list')))
+    .description('Records, those claimed last first; without payloads and without locks.')
+    .addHelpText(
+      'after',
+      examples(
+        'temporal once keys list --state unknown',
+        'temporal once keys list --label "order 42"',
+        'temporal once keys list --type charge --older-than 1h -o jsonl --all',
+      ),
+    )
+    .action(async (flags: FilterFlags & PageFlags, command: Command) => {
+      const filter = filterOf(flags);
+      const page = await withService(command, (once) => readPages(once.byHand(), filter, flags));
+      const { records, next } = page;
+      const more = next === undefined ? [] : [`More: --after ${next}`];
+      const none = flags.after === undefined ? 'No records.' : 'No more records.';
+      const lines = records.length === 0 ? [none, ...more] : [recordTable(records, command), ...more];
+      print(command, { records, next: next ?? null }, lines, records);
+    });
+}

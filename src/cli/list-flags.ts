@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { InvalidOptionError } from '../errors';
+import { durationMs } from '../idempotency/duration';
+import type { ListedRecord, ListedState, RecordFilter, RecordPage } from '../stores/records-view';
+import type { ByHand } from '../idempotency/by-hand';
+
+export interface FilterFlags {
+  readonly state?: ListedState;
+  readonly type?: string;
+  readonly label?: string;
+  readonly workflow?: string;
+  readonly olderThan?: string;
+  readonly newerThan?: string;
+}
+
+export interface PageFlags {
+  readonly limit: number;
+  readonly after?: string;
+  readonly oldestFirst?: true;
+  readonly all?: true;
+}
+
+const STATES: readonly ListedState[] = ['running', 'vanished', 'unknown', 'completed', 'failed', 'free'];
+
+export function addFilterFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--state <state>', 'of this state').choices(STATES))
+    .option('--type <name>', 'of this activity type or operation')
+    .option('--label <text>', 'with this label, as a policy gave it')
+    .option('--workflow <id>', 'claimed by activities of this workflow, or its start')
+    .option('--older-than <duration>', 'claimed longer ago than that')
+    .option('--newer-than <duration>', 'claimed since then');
+}
+
+export function addPageFlags(command: Command): Command {
+  return command
+    .option('--limit <count>', 'at most so many, 1 to 1000', wholeNumber, 50)
+    .option('--after <place>', 'go on behind the page before')
+    .option('--oldest-first', 'those claimed longest ago come first')
+    .option('--all', 'page after page, to the end');
+}
+
+/** @throws InvalidOptionError */
+export function filterOf(flags: FilterFlags): RecordFilter {
+  const { state, type, label, workflow, olderThan, newerThan } = flags;
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(type === undefined ? { locks: false } : { type }),
+    ...(label === undefined ? {} : { label }),
+    ...(workflow === undefined ? {} : { workflowId: workflow }),
+    ...(olderThan === undefined ? {} : { olderThanMs: durationMs(olderThan, '--older-than') }),
+    ...(newerThan === undefined ? {} : { youngerThanMs: durationMs(newerThan, '--newer-than') }),
+  };
+}
+
+/** Pages until there are as many as asked for, or no more. */
+export async function readPages(
+  byHand: ByHand,
+  filter: RecordFilter,
+  { limit, after, oldestFirst, all }: PageFlags,
+): Promise<RecordPage> {
+  const records: ListedRecord[] = [];
+  let next = after;
+  do {
+    const page = await byHand.page(filter, {
+      limit: all === true ? 1_000 : limit - records.length,
+      after: next,
+      oldestFirst: oldestFirst === true,
+    });
+    records.push(...page.records);
+    next = page.next;
+  } while (next !== undefined && (all === true || records.length < limit));
+  return { records, next };
+}
+
+function wholeNumber(text: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : NaN;
+  if (count >= 1 && count <= 1_000) return count;
+  throw new InvalidOptionError('--limit', 'is not acceptable', 'Give 1 to 1000');
+}
