@@ -1,5 +1,7 @@
 import { request } from 'node:http';
 import { isLoopback, Access } from '../../src/dashboard/access';
+import { dashboardApp } from '../../src/dashboard/app';
+import { TemporalUi } from '../../src/dashboard/temporal-ui';
 import { placeOf } from '../../src/dashboard/guard';
 import { assert } from '../helpers/assert';
 import { need } from '../helpers/services';
@@ -147,7 +149,26 @@ describe('[page] who may use the page', () => {
     assert.ok(!body.includes('/decide'));
     assert.ok(!(await opened.text('/unknown')).body.includes('/decide'));
     assert.equal((await opened.text(`/decide?action=clear&key=${encodeURIComponent(key)}`)).status, 404);
-    assert.equal((await opened.decide({ key, action: 'clear' })).status, 403);
+    // Not even for whoever has come by the token of its forms.
+    const access = new Access('127.0.0.1', false, []);
+    const temporalUi = new TemporalUi('http://localhost:8233', 'default');
+    const { formToken } = access;
+    const shown = {
+      once: opened.once,
+      temporalUi,
+      readPlan: undefined,
+      reveal: false,
+      who: 'ada',
+      formToken,
+    };
+    const app = dashboardApp({ ...shown, readOnly: true }, access, () => undefined);
+    const form = { formToken, key, action: 'clear', sure: 'yes', who: 'ada', why: 'a test', fence: '' };
+    const answer = await app.request('http://localhost/decide', {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      headers: { host: 'localhost' },
+    });
+    assert.equal(answer.status, 403);
     assert.equal((await opened.once.byHand().life(key))?.record?.state, 'vanished');
   });
 });

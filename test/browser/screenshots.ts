@@ -18,11 +18,8 @@ async function main(): Promise<void> {
     const key = new URLSearchParams({ key: tellingKey(opened.once) }).toString();
     const shots: [string, string, 'light' | 'dark', number][] = [
       ['overview', '/', 'light', 800],
-      ['overview-dark', '/', 'dark', 800],
-      ['live', '/live', 'light', 380],
       ['unknown', '/unknown', 'light', 480],
-      ['key', `/key?${key}`, 'light', 560],
-      ['decide', `/decide?${key}&action=reconcile`, 'light', 920],
+      ['key', `/key?${key}`, 'light', 620],
       ['schedules', '/schedules?day=2026-01-01', 'light', 900],
       ['coverage', '/coverage', 'dark', 480],
     ];
