@@ -13,11 +13,11 @@ import { print } from './output';
 import { recordTable, safeText } from './record-table';
 import { addSignatureFlags, signatureOf, type SignatureFlags } from './signature-flags';
 import { withService } from './store';
-import { namespaceOf } from './temporal-connection';
 
 type Flags = OperationFlags & FilterFlags & SignatureFlags & { readonly dryRun?: true };
 
 const SHOWN = 20;
+const KEY_FLAGS = ['key', 'keyJson', 'args', 'scope', 'hashKeys', 'secretFile', 'crossNamespace'] as const;
 
 /** What is to be cleared: a key, and the record that was seen under it. */
 export interface Target {
@@ -64,20 +64,26 @@ function finder(
   command: Command,
 ): (byHand: ByHand) => Promise<Target[]> {
   const keys = namesOperation(flags) ? [...given, derivedKey(command).key] : given;
+  const { state, label, workflow, olderThan, newerThan, type } = flags;
+  const common = [state, label, workflow, olderThan, newerThan];
+  const ofOneKey = KEY_FLAGS.find((name) => flags[name] !== undefined);
+  // Never more than was meant: `--type charge --scope tenant=acme` without its key is not all of the type.
+  if (keys.length > 0 ? common.some((one) => one !== undefined) : ofOneKey !== undefined)
+    throw new InvalidOptionError(
+      'keys',
+      'are named in two ways, or in half a way',
+      'Give whole keys; or --type with --key or --args; or what they have in common',
+    );
   if (keys.length > 0)
     return (byHand) =>
       Promise.all([...new Set(keys)].map(async (key) => ({ key, record: (await byHand.life(key))?.record })));
-  const { state, label, workflow, olderThan, newerThan, type } = flags;
-  if ([state, label, workflow, olderThan, newerThan, type].every((one) => one === undefined))
+  if ([type, ...common].every((one) => one === undefined))
     throw new InvalidOptionError(
       'keys',
       'are missing',
       'Give whole keys, --type with --key or --args, or what they have in common: --type, --label, --workflow, --state',
     );
-  const filter = {
-    ...filterOf(flags),
-    ...(workflow === undefined ? {} : { namespace: namespaceOf(command) }),
-  };
+  const filter = filterOf(command);
   return async (byHand) => {
     const { records } = await readPages(byHand, filter, { limit: 1_000, all: true });
     return records.filter((one) => one.state !== 'free').map((record) => ({ key: record.key, record }));

@@ -24,9 +24,8 @@ export function addList(keys: Command): void {
       ),
     )
     .action(async (flags: FilterFlags & PageFlags, command: Command) => {
-      const filter = filterOf(flags);
-      const page = await withService(command, (once) => readPages(once.byHand(), filter, flags));
-      const { records, next } = page;
+      const filter = filterOf(command);
+      const { records, next } = await withService(command, (once) => readPages(once.byHand(), filter, flags));
       const more = next === undefined ? [] : [`More: --after ${next}`];
       const none = flags.after === undefined ? 'No records.' : 'No more records.';
       const lines = records.length === 0 ? [none, ...more] : [recordTable(records, command), ...more];

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { InvalidOptionError } from '../errors';
 import { durationMs } from '../idempotency/duration';
+import { escapeNamespace } from '../key/escape';
 import type { ListedRecord, ListedState, RecordFilter, RecordPage } from '../stores/records-view';
 import type { ByHand } from '../idempotency/by-hand';
+import { namespaceOf } from './temporal-connection';
 
 export interface FilterFlags {
   readonly state?: ListedState;
@@ -41,14 +43,18 @@ export function addPageFlags(command: Command): Command {
     .option('--all', 'page after page, to the end');
 }
 
-/** @throws InvalidOptionError */
-export function filterOf(flags: FilterFlags): RecordFilter {
+/** With `--namespace` only keys of that namespace, else those of all. @throws InvalidOptionError */
+export function filterOf(command: Command): RecordFilter {
+  const { namespace, ...flags } = command.optsWithGlobals<FilterFlags & { namespace?: string }>();
   const { state, type, label, workflow, olderThan, newerThan } = flags;
   return {
     ...(state === undefined ? {} : { state }),
     ...(type === undefined ? { locks: false } : { type }),
     ...(label === undefined ? {} : { label }),
-    ...(workflow === undefined ? {} : { workflowId: workflow }),
+    ...(workflow === undefined ? {} : { workflowId: workflow, namespace: namespaceOf(command) }),
+    ...(workflow === undefined && namespace !== undefined
+      ? { keyPrefix: `1/${escapeNamespace(namespace)}/` }
+      : {}),
     ...(olderThan === undefined ? {} : { olderThanMs: durationMs(olderThan, '--older-than') }),
     ...(newerThan === undefined ? {} : { youngerThanMs: durationMs(newerThan, '--newer-than') }),
   };

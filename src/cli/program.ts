@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { addCompletion } from './completion';
 import { addCoverage } from './coverage';
+import { addDoctor } from './doctor';
 import { addGeneration } from './generation';
 import { addKeys } from './keys';
 import { addLocks } from './locks';
@@ -24,5 +26,7 @@ export function buildProgram(): Command {
   addTrigger(program);
   addCoverage(program);
   addUi(program);
+  addDoctor(program);
+  addCompletion(program);
   return program;
 }

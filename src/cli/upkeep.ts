@@ -1,6 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
+import type { Stats } from '../idempotency/counters';
+import type { UpkeepStatus } from '../idempotency/install-upkeep';
 import { upkeepLimits, type UpkeepReport } from '../idempotency/upkeep';
+import { EXIT, Reported } from './exit';
+import { instantText } from './instant';
 import { print } from './output';
 import { storeOptions, withService } from './store';
 import { withTemporal } from './temporal-connection';
@@ -57,4 +61,48 @@ export function addUpkeep(program: Command): void {
         `Schedule ${installed.scheduleId} ${installed.did}, on task queue ${installed.taskQueue}.`,
       ]);
     });
+
+  upkeep
+    .command('status')
+    .description(
+      'Whether the Schedule is there and acts, and what it did in the last day; exit 1 where it does not.',
+    )
+    .action(async (_flags: object, command: Command) => {
+      storeOptions(command);
+      const status = await withTemporal(command, (client) =>
+        withService(command, async (once) => ({
+          ...(await once.upkeepStatus(client)),
+          lastDay: pathCounts(await once.stats()),
+        })),
+      );
+      print(command, status, statusLines(status));
+      if (!status.installed || status.paused) throw new Reported(EXIT.failed);
+    });
+}
+
+interface LastDay {
+  readonly swept: number;
+  readonly replayed: number;
+}
+
+function pathCounts({ counts }: Stats): LastDay {
+  const of = (path: string): number =>
+    counts.filter((one) => one.path === path).reduce((sum, { count }) => sum + count, 0);
+  return { swept: of('swept'), replayed: of('invalidations_replayed') };
+}
+
+function statusLines(status: UpkeepStatus & { readonly lastDay: LastDay }): string[] {
+  const { scheduleId, installed, paused, taskQueue, next, last, lastDay } = status;
+  const told = `In the last day: swept ${lastDay.swept} records, told Redis of ${lastDay.replayed} clears.`;
+  if (!installed)
+    return [
+      `Schedule ${scheduleId} is not installed: temporal once upkeep install, or run it from cron.`,
+      told,
+    ];
+  const at = (date: Date | undefined): string => (date === undefined ? 'never' : instantText(date));
+  return [
+    `Schedule ${scheduleId}, on task queue ${taskQueue ?? ''}${paused ? ', is PAUSED' : ''}.`,
+    `Last acted: ${at(last)}. Next: ${paused ? 'not while paused' : at(next)}.`,
+    told,
+  ];
 }

@@ -1,4 +1,9 @@
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleClient } from '@temporalio/client';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type ScheduleClient,
+} from '@temporalio/client';
 import { InvalidOptionError } from '../errors';
 import type { StoreIdentity, StoreUpkeep } from '../stores/upkeep';
 import { durationMs, type DurationInput } from './duration';
@@ -84,4 +89,35 @@ export async function installUpkeep(
   if (asWanted) return { scheduleId, taskQueue, did: 'unchanged' };
   await handle.update((previous) => ({ ...wanted, state: previous.state }));
   return { scheduleId, taskQueue, did: 'updated' };
+}
+
+/** What stands of a store's upkeep in Temporal. */
+export interface UpkeepStatus {
+  readonly scheduleId: string;
+  readonly installed: boolean;
+  readonly paused: boolean;
+  readonly taskQueue: string | undefined;
+  readonly next: Date | undefined;
+  /** When the last round was started. */
+  readonly last: Date | undefined;
+}
+
+/** Reads the schedule that {@link installUpkeep} made. */
+export async function upkeepStatus(client: ScheduleOwner, upkeep: StoreUpkeep): Promise<UpkeepStatus> {
+  const scheduleId = upkeepName(await upkeep.identity());
+  try {
+    const { state, action, info } = await client.schedule.getHandle(scheduleId).describe();
+    return {
+      scheduleId,
+      installed: true,
+      paused: state.paused,
+      taskQueue: action.taskQueue,
+      next: info.nextActionTimes[0],
+      last: info.recentActions.at(-1)?.takenAt,
+    };
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    const none = undefined;
+    return { scheduleId, installed: false, paused: false, taskQueue: none, next: none, last: none };
+  }
 }

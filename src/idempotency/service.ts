@@ -28,9 +28,11 @@ import { durationMs, type DurationInput } from './duration';
 import { Engine } from './engine';
 import {
   installUpkeep,
+  upkeepStatus,
   type InstalledUpkeep,
   type InstallUpkeepOptions,
   type ScheduleOwner,
+  type UpkeepStatus,
 } from './install-upkeep';
 import { newOwner } from './owner';
 import { checkOperation } from './check-operation';
@@ -281,6 +283,11 @@ export class Idempotency {
    */
   async installUpkeep(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
     return installUpkeep(client, this.upkeep(), options);
+  }
+
+  /** Whether that schedule is there, goes on, and when it last acted. */
+  async upkeepStatus(client: ScheduleOwner): Promise<UpkeepStatus> {
+    return upkeepStatus(client, this.upkeep());
   }
 
   /**

@@ -35,6 +35,8 @@ export interface RecordFilter {
   readonly namespace?: string | undefined;
   readonly olderThanMs?: number | undefined;
   readonly youngerThanMs?: number | undefined;
+  /** How the key begins: with `1/<namespace>/`. */
+  readonly keyPrefix?: string | undefined;
   /** False: without locks. */
   readonly locks?: boolean | undefined;
 }

@@ -203,6 +203,28 @@ describe('[stores] records by page, and decisions by hand', () => {
     assert.equal((await store.view.countsPerDay(4)).length, 2);
   });
 
+  it('completing a record stays a HOT update: no index has what it changes', async () => {
+    const { store, pool, schema } = subject;
+    for (let n = 0; n < 20; n++)
+      await mustSettle(store, ending(await mustClaim(store, request(newKey(), { label: `l-${n}` }))));
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      const updated = await client.query(
+        `UPDATE "${schema}".records SET state = 2, settled_at = now(), ends_at = now(), payload = 'x', context = 'y'`,
+      );
+      const counted = await client.query(
+        `SELECT pg_stat_get_xact_tuples_hot_updated($1::regclass)::int AS hot`,
+        [`"${schema}".records`],
+      );
+      await client.query('ROLLBACK');
+      assert.equal(updated.rowCount, 20);
+      assert.equal((counted.rows[0] as { hot: number }).hot, 20);
+    } finally {
+      client.release();
+    }
+  });
+
   it('a page of a large table is read from an index, and looks at no more than it says', async () => {
     const { store, pool, schema } = subject;
     await pool.query(

@@ -53,6 +53,7 @@ export function pageStatement(
   }
   const fits = [
     ...(filter.state === undefined ? [] : [FITS[filter.state](schema)]),
+    ...(filter.keyPrefix === undefined ? [] : [`starts_with(r.key, ${value(filter.keyPrefix, 'text')})`]),
     ...(filter.locks === false ? [`r.type <> 'lock'`] : []),
   ];
   const ordered = `ORDER BY claimed_at ${order}, fence ${order}`;

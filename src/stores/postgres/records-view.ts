@@ -34,7 +34,10 @@ export class PostgresRecordsView implements RecordsView {
     const startedAtMs = performance.now();
     const records: ListedRecord[] = [];
     // Whoever asks for one state, or for all but locks, walks past the others.
-    const lookedAt = filter.state !== undefined || filter.locks === false ? LOOKED_AT : request.limit;
+    const lookedAt =
+      filter.state !== undefined || filter.keyPrefix !== undefined || filter.locks === false
+        ? LOOKED_AT
+        : request.limit;
     let after = request.after === undefined ? undefined : readCursor(request.after);
     for (;;) {
       const wanted = request.limit - records.length;
