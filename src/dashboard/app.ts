@@ -10,6 +10,7 @@ import type { PageContext } from './page-context';
 import { auditPage } from './pages/audit-page';
 import { coveragePage } from './pages/coverage-page';
 import { decidePage } from './pages/decide-page';
+import { healthPage } from './pages/health-page';
 import { keyPage } from './pages/key-page';
 import { livePage } from './pages/live-page';
 import { overviewPage } from './pages/overview-page';
@@ -26,6 +27,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/unknown': unknownPage,
   '/records': recordsPage,
   '/schedules': schedulesPage,
+  '/health': healthPage,
   '/coverage': coveragePage,
   '/audit': auditPage,
 };

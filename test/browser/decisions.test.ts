@@ -162,4 +162,41 @@ describe('[page] what is shown and decided', () => {
     await opened.services.query('ALTER TABLE {schema}.elsewhere RENAME TO records');
     assert.equal((await opened.text('/records')).status, 200);
   });
+
+  it('shows what became of schedules, and why it can not be told', async () => {
+    const finding = {
+      severity: 'error',
+      rule: 'missed',
+      scheduleId: `nightly ${EVIL}`,
+      firstAt: '2026-01-01T00:30:00Z',
+      proof: '3 nominal times have no run',
+      change: 'Backfill them',
+    } as const;
+    const counts = { expected: 48, started: 45 };
+    let reachable = true;
+    opened = await OpenedPage.open({
+      health: () =>
+        reachable
+          ? Promise.resolve({
+              checkedAt: '2026-01-01T12:00:00Z',
+              healthy: false,
+              schedules: [
+                { scheduleId: finding.scheduleId, paused: true, since: '2025-12-31T12:00:00Z', counts },
+              ],
+              findings: [finding],
+              notes: ['looked back 3d'],
+            })
+          : Promise.reject(new Error('connection refused')),
+    });
+    assert.match((await opened.text('/schedules')).body, /href="\/health"/);
+    const { body } = await opened.text('/health');
+    for (const said of [/missed/, /3 nominal times have no run/, /paused/, /<td>45<\/td>/, /looked back 3d/])
+      assert.match(body, said);
+    assert.ok(!/<script>|<img/.test(body));
+    reachable = false;
+    assert.match((await opened.text('/health')).body, /could not be asked: connection refused/);
+    await opened.close();
+    opened = await OpenedPage.open();
+    assert.match((await opened.text('/health')).body, /--health/);
+  });
 });

@@ -14,6 +14,7 @@ const PLACES = [
   '/unknown',
   '/records',
   '/schedules',
+  '/health',
   '/coverage',
   '/audit',
   '/nowhere',

@@ -17,16 +17,17 @@ export async function schedulesPage(
 ): Promise<Html> {
   const { readPlan, once } = context;
   const title = 'Schedules';
+  const toHealth =
+    context.health === undefined ? '' : html`<p><a href="/health">Health: what became of the runs</a></p>`;
   if (readPlan === undefined) {
-    const content = html`<p>
-      No plan was named. Start the page with one: <code>temporal once ui --plan plan.yaml</code>
-    </p>`;
+    const content = html`${toHealth}
+      <p>No plan was named. Start the page with one: <code>temporal once ui --plan plan.yaml</code></p>`;
     return layout({ title, place: '/schedules', content });
   }
   try {
     const plan = await readPlan();
     const day = dayOf(plan, dayFrom(query['day'], await once.clock()));
-    return layout({ title, place: '/schedules', content: shown(plan, day, context) });
+    return layout({ title, place: '/schedules', content: html`${toHealth}${shown(plan, day, context)}` });
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
     const content = html`<p class="warning">The plan file has changed and can not be read any more:</p>
