@@ -48,6 +48,8 @@ const tools = {
     programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     // A page without a font has no text to look at.
     debian: ['chromium', 'fonts-dejavu-core'],
+    // Its starter looks for the rest of it in /usr/lib.
+    onlyInstalled: true,
     mac: 'brew install --cask chromium',
   },
 };
