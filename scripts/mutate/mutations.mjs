@@ -81,6 +81,9 @@ const RECONCILE = 'src/schedules';
 const REGISTRY = 'src/registry/registry.ts';
 const SCHEDULES_SQL = 'src/stores/postgres/migrations/000005_schedules.sql';
 
+const BY_HAND_SQL = 'src/stores/postgres/migrations/000007_by_hand.sql';
+const byHand = (grep) => ({ tests: ['stores/records-view'], grep });
+
 const mutation = (guarantee, keeps, file, edits, noticedBy, more = {}) => ({
   guarantee,
   keeps,
@@ -1822,6 +1825,58 @@ export const mutations = [
     `${PAGE}/decide.ts`,
     instead("if (field(form, 'sure') !== 'yes')", "if (field(form, 'sure') === 'no')"),
     access('changes nothing by a form'),
+  ),
+  mutation(
+    'G2',
+    'a vanished holder is stale once somebody has decided to run again',
+    BY_HAND_SQL,
+    instead(
+      'SET state = 0, nonce = gen_random_uuid(), settled_at = clock_timestamp(),',
+      'SET settled_at = clock_timestamp(),',
+    ),
+    byHand('tells one key from its claims'),
+  ),
+  mutation(
+    'G3',
+    'what is decided by hand is about the record that was looked at',
+    BY_HAND_SQL,
+    instead('IF a_fence IS NOT NULL AND r.fence IS DISTINCT FROM a_fence THEN', 'IF false THEN'),
+    byHand('reconciles what vanished|decides nothing about a live claim'),
+  ),
+  mutation(
+    'G3',
+    'only an unknown outcome is run again or reconciled by hand',
+    BY_HAND_SQL,
+    instead("IF a_action <> 'clear' AND NOT", "IF a_action = 'none' AND NOT"),
+    byHand('reconciles what vanished|decides nothing about a live claim'),
+  ),
+  mutation(
+    'G3',
+    'no index has a column that completing a record changes',
+    BY_HAND_SQL,
+    instead('{{schema}}.records (claimed_at, fence);', '{{schema}}.records (claimed_at, fence, state);'),
+    byHand('stays a HOT update'),
+  ),
+  mutation(
+    'G5',
+    'Redis is told of a clear by hand',
+    'src/stores/tiered.ts',
+    instead('this.truth.decide(decision, this.cache.prefix)', 'this.truth.decide(decision)'),
+    byHand('through Redis'),
+  ),
+  mutation(
+    'G7',
+    'a label is never in what is known of a vanished owner',
+    'src/stores/postgres/rows.ts',
+    instead('previousOwner: ownerIn(row.detail?.owner ?? {}),', 'previousOwner: row.detail?.owner ?? {},'),
+    byHand('a label is shown'),
+  ),
+  mutation(
+    'G7',
+    'results are shown only where that was asked for',
+    'src/cli/keys-show.ts',
+    instead('flags.reveal === true && life !== undefined', 'life !== undefined'),
+    { tests: ['integration/operators-command'], grep: 'payloads hidden unless revealed' },
   ),
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

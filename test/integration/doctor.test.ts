@@ -138,7 +138,7 @@ describe('[integration] doctor, and the grants of each role', () => {
       const once = await world.service();
       const ops = await Idempotency.connect({
         postgres: url,
-        redis: REDIS_URL as string,
+        redis: REDIS_URL,
         schema: world.schema,
       });
       try {

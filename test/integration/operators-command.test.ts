@@ -337,7 +337,7 @@ describe('[integration] keys, locks and counts by hand, through the command', ()
     const server = await CodecServer.open('Bearer token-1');
     const coded = await world.service({
       dataConverter: {
-        ...(await import('@temporalio/common')).defaultDataConverter,
+        ...defaultDataConverter,
         payloadCodecs: [maskingCodec],
       },
     });

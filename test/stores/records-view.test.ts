@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ListedRecord, RecordFilter } from '../../src/stores/records-view';
 import { pageStatement } from '../../src/stores/postgres/page-statement';
 import { FAILURE_TYPES } from '../../src/failures';
 import { assert } from '../helpers/assert';
-import { need, randomName } from '../helpers/services';
-import { openPostgresSubject, type PostgresSubject } from './open';
+import { need, randomName, until } from '../helpers/services';
+import { openPostgresSubject, openTieredSubject, type PostgresSubject, type TieredSubject } from './open';
 import { ending, mustClaim, mustSettle, newKey, releasing, request } from './subject';
 
 const signed = { who: 'ada', why: 'asked for by the customer', fence: undefined };
@@ -203,6 +204,17 @@ describe('[stores] records by page, and decisions by hand', () => {
     assert.equal((await store.view.countsPerDay(4)).length, 2);
   });
 
+  it('a label is shown where somebody asks, and in nothing that is logged of an owner', async () => {
+    const { store } = subject;
+    const key = newKey();
+    await mustClaim(store, request(key, { label: 'order 7', leaseMs: 1 }));
+    await sleep(20);
+    const { unknownOutcome } = await mustClaim(store, request(key));
+    assert.deepEqual(unknownOutcome?.previousOwner, { process: 'p-1' });
+    const view = await store.lookup(key);
+    assert.deepEqual(view?.owner, { process: 'p-1' });
+  });
+
   it('completing a record stays a HOT update: no index has what it changes', async () => {
     const { store, pool, schema } = subject;
     for (let n = 0; n < 20; n++)
@@ -210,16 +222,18 @@ describe('[stores] records by page, and decisions by hand', () => {
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
-      const updated = await client.query(
+      const hot = async (): Promise<number> => {
+        const text = 'SELECT pg_stat_get_xact_tuples_hot_updated($1::regclass)::int AS hot';
+        const { rows } = await client.query<{ hot: number }>(text, [`"${schema}".records`]);
+        return rows[0]?.hot ?? NaN;
+      };
+      const before = await hot();
+      const { rowCount } = await client.query(
         `UPDATE "${schema}".records SET state = 2, settled_at = now(), ends_at = now(), payload = 'x', context = 'y'`,
       );
-      const counted = await client.query(
-        `SELECT pg_stat_get_xact_tuples_hot_updated($1::regclass)::int AS hot`,
-        [`"${schema}".records`],
-      );
+      assert.equal(rowCount, 20);
+      assert.equal((await hot()) - before, 20);
       await client.query('ROLLBACK');
-      assert.equal(updated.rowCount, 20);
-      assert.equal((counted.rows[0] as { hot: number }).hot, 20);
     } finally {
       client.release();
     }
@@ -260,5 +274,27 @@ describe('[stores] records by page, and decisions by hand', () => {
     // A look that may take no time stops after its first part, and says where to go on.
     const short = await store.view.page({ state: 'vanished' }, { limit: 10, budgetMs: 0 });
     assert.ok(short.next !== undefined && short.records.length === 0, randomName('short'));
+  });
+});
+
+describe('[stores] a decision by hand, with Redis in front', () => {
+  let subject: TieredSubject;
+  before(async function () {
+    need(this, 'DATABASE_URL', 'REDIS_URL');
+    subject = await openTieredSubject();
+  });
+  after(() => subject?.close());
+
+  it('goes through Redis: what it held answers nobody, and a crash in between loses nothing', async () => {
+    const { store, pool, schema } = subject;
+    const key = newKey();
+    await mustSettle(store, ending(await mustClaim(store, request(key))));
+    await store.claim(request(key));
+    await until(async () => (await store.peek(key)) !== undefined);
+    const answer = await store.decisions.decide({ key, action: 'clear', ...signed });
+    assert.equal(answer.verdict === 'done' && answer.cache, 'done');
+    assert.equal(await store.peek(key), undefined);
+    const { rows } = await pool.query(`SELECT key FROM "${schema}".invalidations WHERE key = $1`, [key]);
+    assert.equal(rows.length, 1, 'remembered in the transaction that cleared');
   });
 });
