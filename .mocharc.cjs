@@ -3,6 +3,7 @@
 // What mostly waits for a server to act. `npm test` runs it beside the rest, in a process of its own: see scripts/tests/mocha.mjs.
 const waiting = [
   'dist/test/examples/**/*.test.js',
+  'dist/test/guard/**/*.test.js',
   'dist/test/registry/**/*.test.js',
   'dist/test/schedules/**/*.test.js',
   'dist/test/integration/{child,command,doors,expiry,message,occurrence,parents,plan,preflight,reconcile,schedule,signals,start,updates}*.test.js',

@@ -4,6 +4,7 @@ import tseslint from 'typescript-eslint';
 // One direction: interceptors → key → idempotency → stores; what is asked of a Temporal server is in temporal.
 // Nothing below may import from above.
 const above = [
+  'guard',
   'activities',
   'workflows',
   'cli',
@@ -43,6 +44,14 @@ export default tseslint.config(
             ),
             // Which schedule is registered: over the specs, the store and the server.
             layer('registry', 'idempotency', 'interceptors', 'options.ts', ...above),
+            // Stands in front of a server, over the registry.
+            layer(
+              'guard',
+              'idempotency',
+              'interceptors',
+              'options.ts',
+              ...above.filter((name) => name !== 'guard'),
+            ),
           ],
         },
       ],

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { coordinatePlans } from './cases/coordinate';
 import { firstP50, firstRate } from './cases/first-execution';
+import { guard } from './cases/guard';
 import { keyTime } from './cases/key';
 import { memory } from './cases/memory';
 import {
@@ -32,6 +34,8 @@ const CASES: Readonly<Record<string, (on: Surroundings) => Promise<Line[]>>> = {
   'plugin-saturated': pluginSaturated,
   memory,
   'plan-validate': planValidate,
+  coordinate: coordinatePlans,
+  guard,
 };
 
 const QUICK: Effort = { rounds: 9, sliceMs: 120, warmUpMs: 500, maxCaseMs: 2_800 };

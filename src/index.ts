@@ -1,5 +1,10 @@
 /** Node face of temporal-once. Workflow code imports `temporal-once/workflow` instead. */
-export { OncePlugin, type ActivityIdentity, type OncePluginOptions } from './plugin';
+export {
+  OncePlugin,
+  type ActivityIdentity,
+  type OncePluginOptions,
+  type UpkeepBesideOptions,
+} from './plugin';
 export { Idempotency } from './idempotency/service';
 export type {
   ClearResult,
@@ -9,6 +14,8 @@ export type {
   RunOptions,
 } from './idempotency/service-options';
 export type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
+export type { HealthRoundOptions } from './idempotency/install-health';
+export { HEALTH_ATTRIBUTE } from './health-names';
 export type { RunUpkeepOptions, UpkeepOptions, UpkeepReport } from './idempotency/upkeep';
 export type { HeldLock } from './idempotency/held-lock';
 export type { LockOptions } from './idempotency/lock';
@@ -99,7 +106,35 @@ export {
   type WorkflowDefaultsInput,
   type WorkflowInput,
 } from './schedules/plan';
+export {
+  coordinate,
+  type CoordinateOptions,
+  type Coordination,
+  type Move,
+  type PeakChange,
+  type QueuePeakChange,
+} from './schedules/coordinate/coordinate';
+export type { Fewest } from './schedules/coordinate/fewest';
+export type { Impossible } from './schedules/coordinate/impossible';
 export { validatePlan, type ValidateOptions } from './schedules/validate/validate-plan';
+export {
+  observedDurations,
+  observeDurations,
+  withDurations,
+  type ObserveOptions,
+  type ReadRuns,
+} from './schedules/observed/observe';
+export { predictOverlaps, type PredictOptions } from './schedules/observed/predicted-overlaps';
+export type { ObservedRun } from './schedules/observed/occurrences';
+export type { DurationSummary } from './schedules/observed/summary';
+export type { DailyDurations } from './schedules/observed/trend';
+export {
+  scheduledRuns,
+  type RunsClient,
+  type RunsWindow,
+  type ScheduledRun,
+  type ScheduledRunsOptions,
+} from './temporal/scheduled-runs';
 export type { Finding, Severity, Verdict } from './schedules/finding';
 export type { Avoid, Job, JobWorkflow, OverlapPolicy, Place, Plan, Queue, Separation } from './schedules/job';
 // By their own files, so that Node need not load the SDK's workflow library; the types bring the augmentation along.

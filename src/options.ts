@@ -129,9 +129,17 @@ export const pluginSchema = v.strictObject({
           taskQueue: v.optional(v.pipe(v.string(), v.nonEmpty('expected a task queue'))),
           rest: v.optional(duration),
           keepCounts: v.optional(duration),
+          health: v.optional(
+            v.strictObject({
+              window: v.optional(duration),
+              late: v.optional(duration),
+              stuck: v.optional(whole(1)),
+              unowned: v.optional(v.boolean('expected true or false')),
+            }),
+          ),
         }),
       ],
-      'expected true, false, or { taskQueue, rest, keepCounts }',
+      'expected true, false, or { taskQueue, rest, keepCounts, health }',
     ),
   ),
   signals: v.optional(

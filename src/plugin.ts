@@ -23,6 +23,7 @@ import { ActivityTypes } from './idempotency/activity-types';
 import { Categories } from './idempotency/categories';
 import { coverageReport, type CoverageReport } from './idempotency/coverage';
 import { openStore, type StoreOptions } from './idempotency/connect';
+import { healthLimits, type HealthRoundOptions } from './idempotency/install-health';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 import type { WorkflowIdInput } from './idempotency/start-policy';
 import type { KeyValue } from './idempotency/policy';
@@ -62,9 +63,15 @@ export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOp
    * Run the store's upkeep beside the worker: a small worker on a task queue of its own, which does what the Schedule
    * of `installUpkeep` asks. Default false.
    */
-  readonly upkeep?: boolean | (UpkeepOptions & { readonly taskQueue?: string | undefined }) | undefined;
+  readonly upkeep?: boolean | UpkeepBesideOptions | undefined;
   /** Which signals need a key. */
   readonly signals?: SignalOptions | undefined;
+}
+
+export interface UpkeepBesideOptions extends UpkeepOptions {
+  readonly taskQueue?: string | undefined;
+  /** What rounds of health look at, for those who install them. */
+  readonly health?: HealthRoundOptions | undefined;
 }
 
 const DEFAULT_ACTIVITY_SLOTS = 100;
@@ -94,8 +101,8 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     checkEngineOptions(this.options);
     const { upkeep } = this.options;
     if (upkeep !== undefined && upkeep !== false) {
-      const { taskQueue, ...limits } = upkeep === true ? {} : upkeep;
-      this.upkeep = { limits: upkeepLimits(limits), taskQueue };
+      const { taskQueue, health = {}, ...limits }: UpkeepBesideOptions = upkeep === true ? {} : upkeep;
+      this.upkeep = { limits: upkeepLimits(limits), health: healthLimits(health), taskQueue };
     }
     this.beside = new UpkeepBeside(this.upkeep);
     this.clients = new ClientHosts(
@@ -274,6 +281,12 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     return (await this.idempotency()).installUpkeep(client, { taskQueue, ...options });
   }
 
+  /** Creates or updates the Schedule of the rounds of health. @see Idempotency.installHealth */
+  async installHealth(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
+    const { taskQueue } = this.upkeep ?? {};
+    return (await this.idempotency()).installHealth(client, { taskQueue, ...options });
+  }
+
   /** Lets a schedule act now, or as of one of its nominal times. @see Idempotency.triggerSchedule */
   async triggerSchedule(
     client: ScheduleTrigger,
@@ -386,7 +399,14 @@ const HASHED_MODULE = require.resolve('./interceptors/workflow-module-hashed');
 
 /** What the upkeep is of; undefined for a store that needs none. */
 function keptOf({ store, service }: Opened): Kept | undefined {
-  return store.upkeep && { upkeep: store.upkeep, starts: service.starts };
+  if (store.upkeep === undefined) return undefined;
+  const { schedules } = store;
+  return {
+    upkeep: store.upkeep,
+    starts: service.starts,
+    durations: service.durations,
+    schedules: schedules && { registry: schedules, clock: () => store.clock() },
+  };
 }
 
 function unreachable(): never {

@@ -58,8 +58,10 @@ export class ScheduleConflictError extends OnceError implements ScheduleConflict
     /** The schedule that was refused. */
     readonly scheduleId: string,
     conflict: ScheduleConflict,
+    /** What was not done. */
+    refused: 'created' | 'changed' = 'created',
   ) {
-    super(sentence(scheduleId, conflict));
+    super(sentence(scheduleId, conflict, refused));
     this.rule = conflict.rule;
     this.otherScheduleId = conflict.otherScheduleId;
     this.otherState = conflict.otherState;
@@ -88,7 +90,7 @@ export class ScheduleDiffersError extends OnceError {
   }
 }
 
-function sentence(scheduleId: string, conflict: ScheduleConflict): string {
+function sentence(scheduleId: string, conflict: ScheduleConflict, refused: string): string {
   const { rule, freeOffsets, noOffset } = conflict;
   const free = freeOffsets
     .map(({ minutes, times }) => `${Math.abs(minutes)} min ${minutes > 0 ? 'later' : 'earlier'} (${times})`)
@@ -96,7 +98,7 @@ function sentence(scheduleId: string, conflict: ScheduleConflict): string {
   const way = free === '' ? (noOffset === undefined ? '' : `${noOffset} `) : `Free is ${free}. `;
   const apart = 'If both are wanted, say what tells them apart: memo.resource, memo.tenant.';
   return (
-    `schedule ${scheduleId} was not created: ${rule === 'same-times' ? sameTimes(conflict) : clash(conflict)}. ${way}` +
+    `schedule ${scheduleId} was not ${refused}: ${rule === 'same-times' ? sameTimes(conflict) : clash(conflict)}. ${way}` +
     (rule === 'separation' ? 'If both are wanted so, ask for less distance.' : apart)
   );
 }

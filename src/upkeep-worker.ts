@@ -6,20 +6,28 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
+import { healthActivities } from './activities/health';
 import { upkeepActivities } from './activities/upkeep';
+import type { HealthLimitOptions } from './idempotency/install-health';
 import { upkeepName } from './idempotency/install-upkeep';
 import type { StartRecords } from './idempotency/start-records';
 import type { UpkeepLimits } from './idempotency/upkeep';
+import type { DurationHistory } from './registry/duration-history';
+import type { ScheduleStore } from './stores/schedules';
 import type { StoreUpkeep } from './stores/upkeep';
 
 /** What the upkeep is of. */
 export interface Kept {
   readonly upkeep: StoreUpkeep;
   readonly starts: StartRecords | undefined;
+  readonly durations: DurationHistory | undefined;
+  /** The registry of schedules, for rounds of health. */
+  readonly schedules: { readonly registry: ScheduleStore; readonly clock: () => Promise<Date> } | undefined;
 }
 
 export interface UpkeepWorkerSettings {
   readonly limits: UpkeepLimits;
+  readonly health: HealthLimitOptions;
   /** Default: one of the store's own. */
   readonly taskQueue: string | undefined;
 }
@@ -77,13 +85,17 @@ export class UpkeepWorker {
     await this.running;
   }
 
-  private async run(beside: Worker, { upkeep, starts }: Kept, settings: UpkeepWorkerSettings): Promise<void> {
-    const { connection, namespace } = beside.options;
+  private async run(beside: Worker, kept: Kept, settings: UpkeepWorkerSettings): Promise<void> {
+    const { upkeep, starts, durations, schedules } = kept;
+    const { connection, namespace, loadedDataConverter: converter } = beside.options;
     const taskQueue = settings.taskQueue ?? upkeepName(await upkeep.identity());
     // A worker that is stopped before its bundle is there does not wait for it.
     const made = await Promise.race([workflowBundle(), this.ended]);
     if (made === undefined || this.stopped) return;
-    const activities = upkeepActivities(upkeep, starts, settings.limits);
+    const activities = {
+      ...upkeepActivities(upkeep, starts, settings.limits, durations),
+      ...(schedules && healthActivities({ ...schedules, converter, limits: settings.health })),
+    };
     Object.values(activities).forEach((activity: object) => ours.add(activity));
     const worker = await Worker.create({
       ...(connection === undefined ? {} : { connection }),

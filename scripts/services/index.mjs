@@ -3,6 +3,7 @@ import { NotToBeHad } from './ladder.mjs';
 import { binaryEnv, providePostgres } from './postgres.mjs';
 import { findPostgres } from './postgres-binaries.mjs';
 import { provideRedis } from './redis.mjs';
+import { providePythonSdk } from './python-sdk.mjs';
 import { detail, dim, step, stopwatch, warn } from './say.mjs';
 import { provideTemporal } from './temporal.mjs';
 import { findTemporal } from './temporal-binary.mjs';
@@ -22,6 +23,7 @@ export async function provideServices(command) {
     temporal: () => provideTemporal(options),
     postgres: () => providePostgres(options),
     redis: () => provideRedis(options),
+    ...(forTests && { 'python-sdk': providePythonSdk }),
     ...(forTests && Object.fromEntries(testTools.map((name) => [name, () => provideTool(name)]))),
   };
   const missing = [];

@@ -34,6 +34,13 @@ const tools = {
     debian: ['spin'],
     brew: 'spin',
   },
+  // Makes the certificates of tests with TLS.
+  openssl: {
+    variable: 'ONCE_OPENSSL_BIN',
+    programs: ['openssl'],
+    debian: ['openssl'],
+    brew: 'openssl',
+  },
   cc: {
     variable: 'ONCE_CC_BIN',
     programs: ['cc', 'gcc', 'clang'],
@@ -55,7 +62,7 @@ const tools = {
 };
 
 /** The tools beside the services that only tests use. */
-export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'chromium'];
+export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'openssl', 'chromium'];
 
 /** `{ path, variable, how }`, or an error with the reason of every rung. */
 export function findTool(name) {

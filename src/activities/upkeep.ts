@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { LookedAt, StartRecords } from '../idempotency/start-records';
 import { sweepFor, trimFor, type UpkeepLimits } from '../idempotency/upkeep';
+import type { DurationHistory, ReadDurations } from '../registry/duration-history';
 import type { Replayed, StoreUpkeep } from '../stores/upkeep';
 
 /** What one activity takes on before it reports. */
@@ -12,12 +13,14 @@ export interface UpkeepActivities {
   onceSweep(): Promise<{ readonly swept: number; readonly done: boolean }>;
   onceTrim(): Promise<number>;
   onceReadStarts(): Promise<LookedAt>;
+  onceReadDurations(): Promise<ReadDurations>;
 }
 
 export function upkeepActivities(
   upkeep: StoreUpkeep,
   starts: StartRecords | undefined,
   limits: UpkeepLimits,
+  durations: DurationHistory | undefined,
 ): UpkeepActivities {
   return {
     onceReplayInvalidations: () => upkeep.replayInvalidations(),
@@ -28,6 +31,10 @@ export function upkeepActivities(
       starts === undefined
         ? { startOutcomes: 0, startsLost: 0, done: true }
         : starts.lookAtDue(Context.current().client, BUDGET_MS, beat),
+    onceReadDurations: async () =>
+      durations === undefined
+        ? { schedulesRead: 0, done: true }
+        : durations.keepUp(Context.current().client, BUDGET_MS, beat),
   };
 }
 

@@ -32,7 +32,7 @@ const NEEDS_ENVCONFIG = /^TEMPORAL_(API_KEY|TLS.*|PROFILE|CONFIG_FILE|GRPC_META.
 
 /** Runs with a client that is closed afterwards. @throws InvalidOptionError, MissingPeerError */
 export async function withTemporal<T>(command: Command, body: (client: Client) => Promise<T>): Promise<T> {
-  const { connectionOptions, namespace } = settings(command);
+  const { connectionOptions, namespace } = temporalSettings(command);
   const connection = await Connection.connect(connectionOptions);
   try {
     return await body(new Client({ connection, namespace: namespace ?? 'default' }));
@@ -43,7 +43,7 @@ export async function withTemporal<T>(command: Command, body: (client: Client) =
 
 /** The namespace that is meant, without a connection. @throws MissingPeerError */
 export function namespaceOf(command: Command): string {
-  return settings(command).namespace ?? 'default';
+  return temporalSettings(command).namespace ?? 'default';
 }
 
 interface Settings {
@@ -51,7 +51,8 @@ interface Settings {
   readonly namespace?: string | undefined;
 }
 
-function settings(command: Command): Settings {
+/** By the flags, the environment and the configuration file. @throws InvalidOptionError, MissingPeerError */
+export function temporalSettings(command: Command): Settings {
   const variables = connectionVariables(command);
   const envconfig = optionalPeer();
   if (envconfig === undefined) return plainSettings(variables);

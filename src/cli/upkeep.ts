@@ -18,6 +18,7 @@ interface RunFlags {
 interface InstallFlags {
   readonly every: string;
   readonly taskQueue?: string;
+  readonly health?: true;
 }
 
 export function addUpkeep(program: Command): void {
@@ -30,7 +31,10 @@ export function addUpkeep(program: Command): void {
     .description('One round, here and now; without Temporal unless --starts is given.')
     .option('--rest <duration>', 'how long a key must have been free (default: 10m)')
     .option('--keep-counts <duration>', 'how long counters are kept (default: 30d)')
-    .option('--starts', 'also ask Temporal what became of workflow starts')
+    .option(
+      '--starts',
+      'also ask Temporal what became of workflow starts and how long the runs of schedules took',
+    )
     .action(async ({ rest, keepCounts, starts }: RunFlags, command: Command) => {
       // Before anything is connected.
       upkeepLimits({ rest, keepCounts });
@@ -38,10 +42,14 @@ export function addUpkeep(program: Command): void {
       const run = (client?: Client): Promise<UpkeepReport> =>
         withService(command, (once) => once.runUpkeep({ rest, keepCounts, client }));
       const report = await (starts === true ? withTemporal(command, run) : run());
-      const { swept, trimmed, replayed, pending, startOutcomes, startsLost } = report;
+      const { swept, trimmed, replayed, pending, startOutcomes, startsLost, schedulesRead } = report;
       print(command, report, [
         `Swept ${swept} records, trimmed ${trimmed} old rows, told Redis of ${replayed} clears, ${pending} pending.`,
-        ...(starts === true ? [`Recorded ${startOutcomes} outcomes of starts, ${startsLost} are lost.`] : []),
+        ...(starts === true
+          ? [
+              `Recorded ${startOutcomes} outcomes of starts, ${startsLost} are lost. Read the runs of ${schedulesRead} schedules.`,
+            ]
+          : []),
       ]);
     });
 
@@ -52,10 +60,14 @@ export function addUpkeep(program: Command): void {
     )
     .option('--every <duration>', 'how often', '5m')
     .option('--task-queue <name>', "the workers' upkeep task queue, when it is not the default")
-    .action(async ({ every, taskQueue }: InstallFlags, command: Command) => {
+    .option('--health', 'the Schedule of the rounds of health instead')
+    .action(async ({ every, taskQueue, health }: InstallFlags, command: Command) => {
       storeOptions(command);
+      const options = { every, taskQueue };
       const installed = await withTemporal(command, (client) =>
-        withService(command, (once) => once.installUpkeep(client, { every, taskQueue })),
+        withService(command, (once) =>
+          health === true ? once.installHealth(client, options) : once.installUpkeep(client, options),
+        ),
       );
       print(command, installed, [
         `Schedule ${installed.scheduleId} ${installed.did}, on task queue ${installed.taskQueue}.`,

@@ -43,6 +43,23 @@ export async function installUpkeep(
   upkeep: StoreUpkeep,
   options: InstallUpkeepOptions,
 ): Promise<InstalledUpkeep> {
+  const scheduleId = upkeepName(await upkeep.identity());
+  return installRounds(client, { scheduleId, workflowType: UPKEEP_WORKFLOW, taskQueue: scheduleId }, options);
+}
+
+/** A workflow without arguments that a Schedule starts over and over; by default on `taskQueue`. */
+export interface Rounds {
+  readonly scheduleId: string;
+  readonly workflowType: string;
+  readonly taskQueue: string;
+}
+
+/** @throws InvalidOptionError */
+export async function installRounds(
+  client: ScheduleOwner,
+  rounds: Rounds,
+  options: InstallUpkeepOptions,
+): Promise<InstalledUpkeep> {
   const everyMs = durationMs(options.every ?? '5m', 'every');
   if (everyMs < 10_000 || !Number.isInteger(everyMs / 1000))
     throw new InvalidOptionError(
@@ -50,13 +67,13 @@ export async function installUpkeep(
       `${options.every} is not acceptable`,
       'Give whole seconds, at least 10s',
     );
-  const scheduleId = upkeepName(await upkeep.identity());
-  const taskQueue = options.taskQueue ?? scheduleId;
+  const { scheduleId, workflowType } = rounds;
+  const taskQueue = options.taskQueue ?? rounds.taskQueue;
   const wanted = {
     spec: { intervals: [{ every: everyMs }] },
     action: {
       type: 'startWorkflow' as const,
-      workflowType: UPKEEP_WORKFLOW,
+      workflowType,
       workflowId: scheduleId,
       taskQueue,
       // No arguments: what a round does is the worker's business, and no codec stands in between.
@@ -71,7 +88,7 @@ export async function installUpkeep(
     },
   };
   try {
-    // The stores of a namespace each have one, at the same times: what tells them apart is whose upkeep it is.
+    // The stores of a namespace each have one, at the same times: what tells them apart is whose rounds they are.
     await client.schedule.create({ scheduleId, ...wanted, memo: { resource: scheduleId } });
     return { scheduleId, taskQueue, did: 'created' };
   } catch (error) {
@@ -82,7 +99,7 @@ export async function installUpkeep(
   const asWanted =
     spec.intervals?.length === 1 &&
     spec.intervals[0]?.every === everyMs &&
-    action.workflowType === UPKEEP_WORKFLOW &&
+    action.workflowType === workflowType &&
     action.taskQueue === taskQueue &&
     policies.overlap === wanted.policies.overlap &&
     policies.catchupWindow === wanted.policies.catchupWindow;

@@ -2,6 +2,7 @@ import { defaultDataConverter } from '@temporalio/common';
 import { OperationRunningError, OutcomeExistsError } from '../claim-errors';
 import { InvalidOptionError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
+import { DurationHistory } from '../registry/duration-history';
 import { Registry } from '../registry/registry';
 import { headerExpiries } from '../interceptors/expiry-header';
 import { RegisteredSchedules } from '../registry/owned-schedules';
@@ -26,6 +27,7 @@ import { migrateSchema, openStore, type StoreOptions } from './connect';
 import { summarise, type Stats } from './counters';
 import { durationMs, type DurationInput } from './duration';
 import { Engine } from './engine';
+import { installHealth } from './install-health';
 import {
   installUpkeep,
   upkeepStatus,
@@ -53,6 +55,7 @@ import {
   runUpkeep,
   upkeepLimits,
   type LookAtStarts,
+  type ReadRunDurations,
   type RunUpkeepOptions,
   type UpkeepReport,
 } from './upkeep';
@@ -67,6 +70,8 @@ export class Idempotency {
   readonly engine: Engine;
   /** @internal What was started, for the doors of clients and the upkeep; undefined on a store that keeps no starts. */
   readonly starts: StartRecords | undefined;
+  /** @internal How long the runs of schedules took, for the upkeep and the command; undefined on a store that keeps none. */
+  readonly durations: DurationHistory | undefined;
   private readonly resolver: Resolver;
   private readonly codec: OutcomeCodec;
   private readonly askServer: AskServer | undefined;
@@ -99,6 +104,7 @@ export class Idempotency {
       maxResultBytes: options.maxResultBytes ?? DEFAULT_MAX_RESULT_BYTES,
       maxWaiters: options.maxWaiters ?? 100,
     });
+    this.durations = store.runDurations && new DurationHistory(store.runDurations);
     this.starts =
       store.starts &&
       new StartRecords(store.starts, {
@@ -267,14 +273,16 @@ export class Idempotency {
 
   /**
    * One round of upkeep, here and now: sweeps records at rest, tells Redis of clears it missed, trims counts; with a `client`
-   * reads what became of workflow starts. Safe to kill and to run from several processes at once.
+   * reads what became of workflow starts, and how long the runs of registered schedules took. Safe to kill and to run from several processes at once.
    * @throws StorePermissionError without DELETE, StoreUnavailableError, InvalidOptionError; with a client what that throws
    */
   async runUpkeep({ client, ...options }: RunUpkeepOptions = {}): Promise<UpkeepReport> {
-    const { starts } = this;
+    const { starts, durations } = this;
     const lookAtStarts: LookAtStarts | undefined =
       client && starts && ((budgetMs, beat) => starts.lookAtDue(client, budgetMs, beat));
-    return runUpkeep(this.upkeep(), upkeepLimits(options), lookAtStarts);
+    const readDurations: ReadRunDurations | undefined =
+      client && durations && ((budgetMs, beat) => durations.keepUp(client, budgetMs, beat));
+    return runUpkeep(this.upkeep(), upkeepLimits(options), lookAtStarts, readDurations);
   }
 
   /**
@@ -288,6 +296,11 @@ export class Idempotency {
   /** Whether that schedule is there, goes on, and when it last acted. */
   async upkeepStatus(client: ScheduleOwner): Promise<UpkeepStatus> {
     return upkeepStatus(client, this.upkeep());
+  }
+
+  /** Creates or updates the Temporal Schedule of rounds of health, as `installUpkeep` does; the same workers do them. */
+  async installHealth(client: ScheduleOwner, options: InstallUpkeepOptions = {}): Promise<InstalledUpkeep> {
+    return installHealth(client, this.upkeep(), options);
   }
 
   /**
@@ -363,7 +376,8 @@ export class Idempotency {
     throw new InvalidOptionError('store', 'needs no upkeep', 'Upkeep is for records in Postgres');
   }
 
-  private scheduleStore(): ScheduleStore {
+  /** @internal The registry as it is stored. */
+  scheduleStore(): ScheduleStore {
     const { schedules } = this.store;
     if (schedules !== undefined) return schedules;
     throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');

@@ -1,6 +1,8 @@
 import { InvalidOptionError } from '../errors';
 import type { Replayed, StoreUpkeep } from '../stores/upkeep';
+import type { ReadDurations } from '../registry/duration-history';
 import type { RunServer } from '../temporal/run-server';
+import type { RunsClient } from '../temporal/scheduled-runs';
 import { durationMs, type DurationInput } from './duration';
 import type { LookedAt } from './start-records';
 
@@ -17,8 +19,11 @@ export interface UpkeepLimits {
 }
 
 export interface RunUpkeepOptions extends UpkeepOptions {
-  /** A Temporal client, to read what became of workflow starts in its namespace. Default: they are left alone. */
-  readonly client?: RunServer | undefined;
+  /**
+   * A Temporal client, to read what became of workflow starts in its namespace, and how long the runs of registered schedules
+   * took. Default: they are left alone.
+   */
+  readonly client?: (RunServer & RunsClient) | undefined;
 }
 
 export interface UpkeepReport extends Replayed {
@@ -30,6 +35,8 @@ export interface UpkeepReport extends Replayed {
   readonly startOutcomes: number;
   /** Started workflows that the server has forgotten before their end was read. */
   readonly startsLost: number;
+  /** Schedules of which it was read how long their runs took. */
+  readonly schedulesRead: number;
 }
 
 /** Told between the small steps of a round; throws to end it there. */
@@ -92,11 +99,15 @@ export async function trimFor(
 /** Reads what became of starts until none is due. */
 export type LookAtStarts = (budgetMs: number, beat: Beat) => Promise<LookedAt>;
 
+/** Reads how long the runs of schedules took until none is due. */
+export type ReadRunDurations = (budgetMs: number, beat: Beat) => Promise<ReadDurations>;
+
 /** A whole round, here and now. */
 export async function runUpkeep(
   upkeep: StoreUpkeep,
   limits: UpkeepLimits,
   lookAtStarts: LookAtStarts | undefined,
+  readDurations: ReadRunDurations | undefined,
 ): Promise<UpkeepReport> {
   const beat = (): void => undefined;
   // First: what the server forgets meanwhile is lost, all else can wait.
@@ -105,5 +116,6 @@ export async function runUpkeep(
   const { swept } = await sweepFor(upkeep, limits, Infinity, beat);
   const trimmed = await trimFor(upkeep, limits, Infinity, beat);
   const { startOutcomes = 0, startsLost = 0 } = looked ?? {};
-  return { swept, trimmed, replayed, pending, startOutcomes, startsLost };
+  const { schedulesRead = 0 } = (await readDurations?.(Infinity, beat)) ?? {};
+  return { swept, trimmed, replayed, pending, startOutcomes, startsLost, schedulesRead };
 }

@@ -8,13 +8,11 @@ import {
   type WorkflowInboundCallsInterceptor,
   type WorkflowInfo,
 } from '@temporalio/workflow';
+import { EXPIRY_PATCH } from '../expiry-patch';
 import { FAILURE_TYPES } from '../failures';
 import type { ExpiryHeader } from '../idempotency/expiry-policy';
 import { readHeader } from './header';
 import { INTERNAL_ACTIVITIES } from './internal-activities';
-
-/** Late runs that began on a worker without this interceptor go on without it. */
-const PATCH = 'temporal-once/expiry';
 
 /** The run ends the same way whether or not it could be counted. */
 const counting = proxyLocalActivities<Record<typeof INTERNAL_ACTIVITIES.expired, () => Promise<void>>>({
@@ -40,7 +38,8 @@ export class ExpiryInterceptor implements WorkflowInboundCallsInterceptor {
     if (nominal === undefined) return next(input);
     // The time of the first workflow task, by the server's clock, and the same in every replay.
     const lateMs = Date.now() - (nominal.getTime() + expiry.jitterMs + expiry.afterMs);
-    if (lateMs <= 0 || !patched(PATCH)) return next(input);
+    // Late runs that began on a worker without this interceptor go on without it.
+    if (lateMs <= 0 || !patched(EXPIRY_PATCH)) return next(input);
     await counting[INTERNAL_ACTIVITIES.expired]().catch(() => undefined);
     throw expired(nominal, expiry, lateMs);
   }

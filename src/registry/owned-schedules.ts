@@ -29,6 +29,15 @@ export class RegisteredSchedules implements OwnedSchedules {
     return (await this.store.ofPlan(this.namespace, plan)).map(ownedOf);
   }
 
+  /** Of plans and of no plan. */
+  async all(): Promise<readonly OwnedSchedule[]> {
+    return (await this.store.ofNamespace(this.namespace)).map(ownedOf);
+  }
+
+  async withIds(scheduleIds: readonly string[]): Promise<readonly OwnedSchedule[]> {
+    return (await this.store.withIds(this.namespace, scheduleIds)).map(ownedOf);
+  }
+
   async reserve(plan: string, job: Job): Promise<void> {
     const facts = this.factsOf(plan, job, { name: job.name, separateFrom: job.separateFrom });
     let insteadOf: string | undefined;
@@ -74,9 +83,15 @@ export class RegisteredSchedules implements OwnedSchedules {
   }
 }
 
-function ownedOf({ scheduleId, plan, compositeKey: key, job }: ScheduleRow): OwnedSchedule {
+function ownedOf({
+  scheduleId,
+  plan,
+  compositeKey: key,
+  job,
+  expectedDurationMs,
+}: ScheduleRow): OwnedSchedule {
   const { name, imported = false, applied } = (job ?? {}) as KeptJob;
-  return { scheduleId, plan, jobName: name, compositeKey: key, imported, applied };
+  return { scheduleId, plan, jobName: name, compositeKey: key, imported, applied, expectedDurationMs };
 }
 
 function conflict(job: Job, row: ScheduleRow): ScheduleConflictError {

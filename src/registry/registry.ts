@@ -44,7 +44,7 @@ export class Registry {
   /** @param leaseMs of a reservation; half of it is left to the creation, so that none arrives after its reservation */
   constructor(
     private readonly client: SchedulesClient,
-    private readonly store: ScheduleStore,
+    readonly store: ScheduleStore,
     private readonly leaseMs: number,
   ) {
     this.survey = new Survey(client, store);
@@ -52,10 +52,14 @@ export class Registry {
   }
 
   /**
-   * Creates through `create` unless another schedule has the composite key.
+   * Creates through `create` unless another schedule has the composite key; or changes one that is there (`changed`).
    * @throws ScheduleConflictError; StoreUnavailableError before anything was created; what `create` throws
    */
-  async register<Created>(wanted: Wanted, create: () => Promise<Created>): Promise<Created> {
+  async register<Created>(
+    wanted: Wanted,
+    create: () => Promise<Created>,
+    how: 'created' | 'changed' = 'created',
+  ): Promise<Created> {
     let ticket = await this.admit(wanted);
     let created: Created;
     try {
@@ -70,7 +74,7 @@ export class Registry {
       await this.notCreated(wanted, ticket, error);
       throw error;
     }
-    await this.createdIt(wanted, 'created');
+    await this.createdIt(wanted, how);
     return created;
   }
 
@@ -184,7 +188,7 @@ export class Registry {
     }
   }
 
-  private async createdIt(wanted: Wanted, how: 'created' | 'present'): Promise<void> {
+  private async createdIt(wanted: Wanted, how: 'created' | 'changed' | 'present'): Promise<void> {
     let other: ScheduleRow | undefined;
     try {
       other = await this.store.live(wanted, randomUUID());
@@ -195,8 +199,8 @@ export class Registry {
     }
     // One that was there before stays, whatever the registry says of another: nobody asked for its end.
     if (other === undefined || how === 'present') return;
-    // This process stood still for so long that its reservation was taken over: its schedule is one too many.
-    await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);
+    // This process stood still for so long that its reservation was taken over: what it created is one too many.
+    if (how === 'created') await deleteSchedule(this.client, wanted.scheduleId, this.leaseMs);
     await this.refuse(wanted, other.scheduleId, other.state);
   }
 

@@ -48,8 +48,13 @@ export interface Live {
   /** Nominal times of the last runs, from their workflow ids, in milliseconds. */
   readonly taken: ReadonlySet<number>;
   readonly running: number;
+  /** Workflow ids that the overlap policy looks at. */
+  readonly controlled: ReadonlySet<string>;
   readonly buffered: number;
+  /** Counted from create on, by each of the two schedulers in its own way. */
   readonly overlapSkipped: number;
+  readonly missedCatchup: number;
+  readonly bufferDropped: number;
   readonly createdAtMs: number;
   /** The last change the server knows of, by its clock. */
   readonly updatedAtMs: number | undefined;
@@ -94,8 +99,11 @@ export async function decodeDescription(id: string, answer: Described, reader: R
       ),
     ),
     running: info?.runningWorkflows?.length ?? 0,
+    controlled: new Set((info?.runningWorkflows ?? []).map(({ workflowId }) => workflowId ?? '')),
     buffered: Number(info?.bufferSize ?? 0),
     overlapSkipped: Number(info?.overlapSkipped ?? 0),
+    missedCatchup: Number(info?.missedCatchupWindow ?? 0),
+    bufferDropped: Number(info?.bufferDropped ?? 0),
     createdAtMs: instantMs(info?.createTime) ?? 0,
     updatedAtMs: instantMs(info?.updateTime),
   };

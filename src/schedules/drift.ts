@@ -1,8 +1,8 @@
 import { appliedFields } from './applied-fields';
-import { FIELD_NAMES, liveValues, type FieldName } from './field-changes';
 import type { Live } from './describe';
+import { FIELD_NAMES, liveValues, type FieldName } from './field-changes';
 import type { LiveSchedules } from './live';
-import type { OwnedSchedules } from './owned';
+import type { OwnedSchedule, OwnedSchedules } from './owned';
 import { UnreadableScheduleError } from './reconcile-errors';
 
 /** What somebody did to a schedule since it was applied. */
@@ -21,36 +21,36 @@ const BY_NAME: readonly FieldName[] = ['workflow.args', 'why'];
 /** Compares what is live with what apply left there, not with what the plan says by now. The note belongs to operators. */
 export async function drift(plan: string, server: LiveSchedules, owned: OwnedSchedules): Promise<Drift[]> {
   const found: Drift[] = [];
-  for (const { scheduleId: id, jobName: job, applied } of await owned.ofPlan(plan)) {
-    let live: Live | undefined;
+  for (const row of await owned.ofPlan(plan)) {
+    const { scheduleId: id, jobName: job } = row;
     try {
-      live = await server.find(id);
+      const one = driftOf(row, await server.find(id));
+      if (one !== undefined) found.push(one);
     } catch (error) {
       if (!(error instanceof UnreadableScheduleError)) throw error;
       found.push({ id, job, kind: 'unreadable', fields: [], reason: error.reason });
-      continue;
     }
-    if (live === undefined) {
-      found.push({ id, job, kind: 'deleted', fields: [] });
-      continue;
-    }
-    if (applied === undefined) continue;
-    const values = liveValues(live);
-    const now = appliedFields(values);
-    const fields = FIELD_NAMES.filter(
-      (field) => applied[field] !== undefined && applied[field] !== now[field],
-    );
-    if (fields.length === 0) continue;
-    found.push({
-      id,
-      job,
-      kind: 'changed',
-      fields: fields.map((field) =>
-        BY_NAME.includes(field)
-          ? { field, from: 'as applied', to: 'changed' }
-          : { field, from: applied[field] as string, to: values[field].words },
-      ),
-    });
   }
   return found;
+}
+
+/** The drift of one schedule; undefined: none that can be told. @param live undefined: the server has it no more */
+export function driftOf(
+  { scheduleId: id, jobName: job, applied }: OwnedSchedule,
+  live: Live | undefined,
+): Drift | undefined {
+  if (live === undefined) return { id, job, kind: 'deleted', fields: [] };
+  if (applied === undefined) return undefined;
+  const values = liveValues(live);
+  const now = appliedFields(values);
+  const changed = FIELD_NAMES.filter(
+    (field) => applied[field] !== undefined && applied[field] !== now[field],
+  );
+  if (changed.length === 0) return undefined;
+  const fields = changed.map((field) =>
+    BY_NAME.includes(field)
+      ? { field, from: 'as applied', to: 'changed' }
+      : { field, from: applied[field] as string, to: values[field].words },
+  );
+  return { id, job, kind: 'changed', fields };
 }

@@ -26,3 +26,12 @@ export interface Verdict {
   readonly holds: boolean;
   readonly findings: readonly Finding[];
 }
+
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'information'];
+
+/** A verdict with what was found beside: worst first, and of one severity in the order given. */
+export function withFindings({ findings }: Verdict, more: readonly Finding[]): Verdict {
+  const all = [...findings, ...more];
+  const sorted = SEVERITIES.flatMap((severity) => all.filter((one) => one.severity === severity));
+  return { holds: !sorted.some(({ severity }) => severity === 'error'), findings: sorted };
+}

@@ -44,6 +44,24 @@ export class LiveSchedules {
     return this.host.options.loadedDataConverter;
   }
 
+  /** The same namespace for those who can't decode what its schedules start: arguments and texts are undefined. */
+  withoutPayloads(): LiveSchedules {
+    const { options, workflowService } = this.host;
+    const { payloadConverter } = options.loadedDataConverter;
+    const blind: LoadedDataConverter = {
+      ...options.loadedDataConverter,
+      payloadConverter: {
+        toPayload: payloadConverter.toPayload.bind(payloadConverter),
+        fromPayload: <T>() => undefined as T,
+      },
+      payloadCodecs: [],
+    };
+    return new LiveSchedules(
+      { options: { ...options, loadedDataConverter: blind }, workflowService },
+      { ...this.expiries, read: () => undefined },
+    );
+  }
+
   /** The namespace's id, which the jitter is drawn from. */
   async namespaceId(): Promise<string> {
     if (this.id !== undefined) return this.id;
@@ -171,6 +189,20 @@ export class LiveSchedules {
       }),
     );
     return answer !== undefined;
+  }
+
+  /** Ids of all schedules that the list knows of by now: it lags, so it never settles anything. */
+  async *ids(): AsyncGenerator<string, void, undefined> {
+    let nextPageToken: Uint8Array = new Uint8Array();
+    do {
+      const page = await this.host.workflowService.listSchedules({
+        namespace: this.namespace,
+        maximumPageSize: 500,
+        nextPageToken,
+      });
+      for (const { scheduleId } of page.schedules ?? []) if (scheduleId) yield scheduleId;
+      nextPageToken = page.nextPageToken ?? new Uint8Array();
+    } while (nextPageToken.length > 0);
   }
 }
 

@@ -14,6 +14,8 @@ export interface OwnedSchedule {
   /** Was there before the plan: it has no mark on the server. */
   readonly imported: boolean;
   readonly applied: AppliedFields | undefined;
+  /** As declared; undefined: not declared. */
+  readonly expectedDurationMs?: number | undefined;
 }
 
 /** What is noted of a job once the server has it. */

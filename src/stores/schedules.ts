@@ -34,6 +34,8 @@ export interface ScheduleStore {
   withIds(namespace: string, scheduleIds: readonly string[]): Promise<readonly ScheduleRow[]>;
   /** Rows, reservations included, of one tenant's resource, in the order of their fences. */
   onResource(namespace: string, tenant: string, resource: string): Promise<readonly ScheduleRow[]>;
+  /** Live rows, of plans and of no plan. */
+  ofNamespace(namespace: string): Promise<readonly ScheduleRow[]>;
   /** Rows, reservations included, that have one of these names as id or in their plan, or want to be separate from one of them. */
   ofNames(namespace: string, names: readonly string[]): Promise<readonly ScheduleRow[]>;
   /** Live rows of a plan. */

@@ -1,6 +1,7 @@
 import type { ActivityTypesStore } from './activity-types';
 import type { Decisions } from './decisions';
 import type { RecordsView } from './records-view';
+import type { RunDurationStore } from './run-durations';
 import type { StartStore } from './starts';
 import type { ScheduleStore } from './schedules';
 import type { StoreUpkeep } from './upkeep';
@@ -64,6 +65,8 @@ export interface Store {
   readonly view?: RecordsView;
   /** What they decide by hand; absent in such a store. */
   readonly decisions?: Decisions;
+  /** How long the runs of schedules took; absent in a store that keeps none. */
+  readonly runDurations?: RunDurationStore;
   /** Waits for what is in flight, then lets go of connections the store itself made. */
   close(): Promise<void>;
 }

@@ -53,6 +53,10 @@ export class TieredSchedules implements ScheduleStore {
     return this.truth.onResource(namespace, tenant, resource);
   }
 
+  ofNamespace(namespace: string): Promise<readonly ScheduleRow[]> {
+    return this.truth.ofNamespace(namespace);
+  }
+
   ofNames(namespace: string, names: readonly string[]): Promise<readonly ScheduleRow[]> {
     return this.truth.ofNames(namespace, names);
   }

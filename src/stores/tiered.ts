@@ -20,6 +20,7 @@ import type {
   TransactionalStore,
 } from './store';
 import type { RecordsView } from './records-view';
+import type { RunDurationStore } from './run-durations';
 import type { StartStore } from './starts';
 import { TieredSchedules } from './tiered-schedules';
 import { TieredUpkeep } from './tiered-upkeep';
@@ -35,6 +36,7 @@ export class TieredStore implements TransactionalStore {
   readonly schedules: TieredSchedules;
   readonly view: RecordsView;
   readonly decisions: Decisions;
+  readonly runDurations: RunDurationStore;
 
   constructor(
     readonly truth: PostgresStore,
@@ -45,6 +47,7 @@ export class TieredStore implements TransactionalStore {
     this.starts = truth.starts;
     this.view = truth.view;
     this.decisions = { decide: (decision) => this.decide(decision) };
+    this.runDurations = truth.runDurations;
     this.schedules = new TieredSchedules(truth.schedules, cache, (fill) => this.offer(fill));
   }
 

@@ -4,7 +4,8 @@ export interface StoreUpkeep {
   identity(): Promise<StoreIdentity>;
   /** Deletes records at rest in the next part of the table. */
   sweep(limits: SweepLimits): Promise<Swept>;
-  /** Deletes some of the counts, finished invalidations and activity types last seen longer ago than that. @returns how many; 0: none are left. */
+  /** Deletes some of the counts, finished invalidations and activity types last seen longer ago than that, and of the durations of runs
+   * that are older than fourteen months. @returns how many; 0: none are left. */
   trim(keepMs: number): Promise<number>;
   /** Tells the cache in front of clears that it missed. */
   replayInvalidations(): Promise<Replayed>;

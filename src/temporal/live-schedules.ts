@@ -129,7 +129,8 @@ export function grpcCode(error: unknown): number | undefined {
   return undefined;
 }
 
-async function readMemo(
+/** The texts among these fields of a memo. */
+export async function readMemo(
   { payloadConverter, payloadCodecs }: LoadedDataConverter,
   memo: Memo,
   fields: readonly string[],

@@ -6,12 +6,13 @@ import type { UpkeepActivities } from '../activities/upkeep';
 const MAX_SWEEPS = 360;
 const MAX_READS = 360;
 
-const { onceReadStarts, onceReplayInvalidations, onceSweep, onceTrim } = proxyActivities<UpkeepActivities>({
-  startToCloseTimeout: '2m',
-  heartbeatTimeout: '30s',
-  // A database that is away for longer is met by the next round.
-  retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 10 },
-});
+const { onceReadDurations, onceReadStarts, onceReplayInvalidations, onceSweep, onceTrim } =
+  proxyActivities<UpkeepActivities>({
+    startToCloseTimeout: '2m',
+    heartbeatTimeout: '30s',
+    // A database that is away for longer is met by the next round.
+    retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 10 },
+  });
 
 export interface UpkeepRound {
   readonly swept: number;
@@ -20,7 +21,10 @@ export interface UpkeepRound {
   readonly pending: number;
   readonly startOutcomes: number;
   readonly startsLost: number;
+  readonly schedulesRead: number;
 }
+
+export { temporalOnceHealth } from './health';
 
 export async function temporalOnceUpkeep(): Promise<UpkeepRound> {
   let startOutcomes = 0;
@@ -41,5 +45,12 @@ export async function temporalOnceUpkeep(): Promise<UpkeepRound> {
     if (part.done) break;
   }
   const trimmed = await onceTrim();
-  return { swept, trimmed, replayed, pending, startOutcomes, startsLost };
+  let schedulesRead = 0;
+  const durations = patched('read-durations') ? MAX_READS : 0;
+  for (let read = 0; read < durations; read++) {
+    const part = await onceReadDurations();
+    schedulesRead += part.schedulesRead;
+    if (part.done) break;
+  }
+  return { swept, trimmed, replayed, pending, startOutcomes, startsLost, schedulesRead };
 }

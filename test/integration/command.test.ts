@@ -105,7 +105,7 @@ describe('[integration] the command, as `temporal once` through the Temporal CLI
     );
     const { code, out, err } = await temporal(`upkeep run ${where()} --starts -n default`);
     assert.equal(code, 0, err);
-    assert.match(out, /^Recorded 0 outcomes of starts, 1 are lost\.$/m);
+    assert.match(out, /^Recorded 0 outcomes of starts, 1 are lost\. Read the runs of 0 schedules\.$/m);
     const asJson = await temporal(`upkeep run ${where()} --starts -n default -o json`);
     const { startOutcomes, startsLost } = JSON.parse(asJson.out) as Record<string, number>;
     assert.deepEqual([startOutcomes, startsLost], [0, 0]);

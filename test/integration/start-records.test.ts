@@ -399,6 +399,7 @@ describe('[integration] the record of workflow starts', function () {
           pending: 0,
           startOutcomes: 1,
           startsLost: 0,
+          schedulesRead: 0,
         });
       });
     } finally {

@@ -70,6 +70,7 @@ describe('[integration] upkeep on Temporal', function () {
       pending: 0,
       startOutcomes: 0,
       startsLost: 0,
+      schedulesRead: 0,
     });
     assert.equal(await records(), 1, 'the charge stays');
     assert.equal((await world.counted())['swept'], 500);
@@ -105,6 +106,34 @@ describe('[integration] upkeep on Temporal', function () {
       // Refused while a worker still uses it: nothing was left behind.
       await connection.close();
     }
+  });
+
+  it('reads how long the runs of registered schedules took', async () => {
+    const once = world.plugin({ upkeep: true });
+    const client = world.clientWith(once);
+    const round = await world.during({ activities, plugins: [once] }, async (queue) => {
+      const mine = await once.installUpkeep(client, { every: '1h' });
+      installed.push(mine);
+      const scheduleId = randomId('schedule');
+      const job = await client.schedule.create({
+        scheduleId,
+        spec: { intervals: [{ every: '1h' }] },
+        action: { type: 'startWorkflow', workflowType: 'endsWithNothing', taskQueue: queue },
+        memo: { resource: scheduleId },
+      });
+      try {
+        await job.trigger();
+        const query = `TemporalScheduledById = '${scheduleId}' AND ExecutionStatus = 'Completed'`;
+        await until(async () => (await client.workflow.count(query)).count === 1, 20_000);
+        return await trigger(mine);
+      } finally {
+        await job.delete();
+      }
+    });
+    // That of the upkeep is registered too.
+    assert.equal((round as { schedulesRead: number }).schedulesRead, 2);
+    const { rows } = await world.pool.query(`SELECT runs FROM ${world.schema}.run_durations`);
+    assert.deepEqual(rows, [{ runs: 1 }]);
   });
 
   it('a worker that stops before its upkeep has started waits for nothing and leaves nothing', async () => {

@@ -176,6 +176,10 @@ describe('[edge] postgres: schema', () => {
       assert.ok((await mine.schedules.reserve(schedule, { token, leaseMs: 1_000 })).mine);
       assert.ok(await mine.schedules.release(schedule, token));
       assert.equal(await mine.schedules.live(schedule, token), undefined);
+      assert.equal((await mine.runDurations.due('n', 1_000, 5)).length, 1);
+      const day = { day: '2026-01-31', runs: 1, p50Ms: 1, p95Ms: 1, maxMs: 1 };
+      for (const at of [1, 2]) assert.ok(await mine.runDurations.put('n', 's', new Date(at), [day]));
+      assert.equal((await mine.runDurations.days('n', ['s'], 5)).size, 1);
       assert.ok(await mine.schedules.forget('n', 's'));
     });
 

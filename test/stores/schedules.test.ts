@@ -43,6 +43,8 @@ describe('[contract] postgres: the registry of schedules', () => {
     assert.equal(await registry().live(a, randomUUID()), undefined);
     const [row] = await registry().ofPlan('default', 'p');
     assert.deepEqual([row?.job, row?.expectedDurationMs, row?.state], [{ why: 'so' }, 5, 'live']);
+    const ids = (await registry().ofNamespace('default')).map(({ scheduleId }) => scheduleId);
+    assert.deepEqual([ids.includes(a.scheduleId), ids.includes(b.scheduleId)], [true, false]);
     assert.equal((await registry().live(b, randomUUID()))?.scheduleId, a.scheduleId);
     assert.ok(
       (await registry().reserve({ ...b, namespace: 'other' }, { token: randomUUID(), ...LEASE })).mine,

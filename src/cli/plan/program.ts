@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import { newProgram } from '../run-program';
+import { addCoordinate } from './coordinate';
+import { addGuard } from './guard';
+import { addHealth } from './health';
 import { addMatrix } from './matrix';
 import { addReconcile } from './reconcile';
 import { addTimes } from './times';
@@ -14,6 +17,9 @@ export function buildProgram(): Command {
   addTimes(program);
   addValidate(program);
   addMatrix(program);
+  addCoordinate(program);
   addReconcile(program);
+  addGuard(program);
+  addHealth(program);
   return program;
 }

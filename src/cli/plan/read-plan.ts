@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Plan } from '../../schedules/job';
 import { planProblemText, readPlanFrom, type PlanProblem } from '../../schedules/plan';
@@ -15,10 +16,12 @@ export const PLAN_ARGUMENT = ['<plan>', 'the plan file, YAML or JSON; - for stan
  */
 export async function readPlan(path: string, command: Command): Promise<Plan> {
   const stdin = path === '-';
-  const { plan, problems } = await readPlanFrom(
-    stdin ? process.stdin : createReadStream(path),
-    stdin ? '<stdin>' : path,
-  );
+  return planFrom(stdin ? process.stdin : createReadStream(path), stdin ? '<stdin>' : path, command);
+}
+
+/** As `readPlan`, from a stream. */
+export async function planFrom(stream: Readable, file: string, command: Command): Promise<Plan> {
+  const { plan, problems } = await readPlanFrom(stream, file);
   if (plan !== undefined) return plan;
   sayProblems(problems, command);
   throw new Reported(EXIT.badInput);

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import type { Finding, Severity, Verdict } from '../../schedules/finding';
+import { withFindings, type Finding, type Severity, type Verdict } from '../../schedules/finding';
 import { validatePlan } from '../../schedules/validate/validate-plan';
 import { examples } from '../examples';
 import { EXIT, Reported } from '../exit';
 import { print } from '../output';
 import { addHorizon, readHorizon, type HorizonFlags } from './horizon';
+import { addObserved, addPredict, observedPlan, predicted, type ObservedFlags } from './observed';
 import { PLAN_ARGUMENT, readPlan } from './read-plan';
 
 const GROUPS: readonly (readonly [Severity, string, string])[] = [
@@ -13,7 +14,10 @@ const GROUPS: readonly (readonly [Severity, string, string])[] = [
   ['information', 'note', 'notes'],
 ];
 
-/** `validate`: all that a plan breaks, with proofs. Exit code 0 when it holds, 1 when not, 2 for bad input. Asks no server. */
+/**
+ * `validate`: all that a plan breaks, with proofs. Exit code 0 when it holds, 1 when not, 2 for bad input.
+ * Asks no server unless `--observed` is given, and no Postgres unless `--predict` is.
+ */
 export function addValidate(program: Command): void {
   const command = program
     .command('validate')
@@ -24,14 +28,19 @@ export function addValidate(program: Command): void {
       examples(
         'temporal schedule plan validate plan.yaml',
         'temporal schedule plan validate plan.yaml --from 2026-01-01T00:00:00Z --horizon 90d -o json',
+        'temporal schedule plan validate plan.yaml --observed --days 30 --predict',
       ),
     );
-  addHorizon(command, '1y').action(async (path: string, flags: HorizonFlags, self: Command) => {
-    const horizon = readHorizon(flags);
-    const verdict = validatePlan(await readPlan(path, self), horizon);
-    print(self, verdict, verdictLines(verdict), verdict.findings);
-    if (!verdict.holds) throw new Reported(EXIT.failed);
-  });
+  addPredict(addObserved(addHorizon(command, '1y'))).action(
+    async (path: string, flags: HorizonFlags & ObservedFlags, self: Command) => {
+      const horizon = readHorizon(flags);
+      const { plan, findings } = await observedPlan(self, flags, await readPlan(path, self));
+      const coming = flags.predict === true ? await predicted(self, plan, horizon) : [];
+      const verdict = withFindings(validatePlan(plan, horizon), [...findings, ...coming]);
+      print(self, verdict, verdictLines(verdict), verdict.findings);
+      if (!verdict.holds) throw new Reported(EXIT.failed);
+    },
+  );
 }
 
 function verdictLines({ holds, findings }: Verdict): string[] {

@@ -13,16 +13,7 @@ const INSTANT_MS = 1;
  * overlap. Jobs without a resource share none.
  */
 export function* overlaps(prepared: Prepared): Generator<Found> {
-  const groups = new Map<string, PreparedJob[]>();
-  for (const one of prepared.jobs) {
-    const { tenant, resource } = one.job;
-    if (resource === undefined) continue;
-    const key = JSON.stringify([tenant, resource]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
-  }
-  for (const group of groups.values())
+  for (const group of onOneResource(prepared.jobs))
     for (const [index, a] of group.entries()) {
       yield* withItself(prepared, a);
       for (let other = index + 1; other < group.length; other++)
@@ -30,6 +21,21 @@ export function* overlaps(prepared: Prepared): Generator<Found> {
     }
 }
 
+/** Jobs by the tenant's resource they use. */
+export function onOneResource(jobs: readonly PreparedJob[]): Iterable<readonly PreparedJob[]> {
+  const groups = new Map<string, PreparedJob[]>();
+  for (const one of jobs) {
+    const { tenant, resource } = one.job;
+    if (resource === undefined) continue;
+    const key = JSON.stringify([tenant, resource]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups.values();
+}
+
+/** A start without a declared duration is an instant. */
 export const durationOf = ({ job }: PreparedJob): number =>
   Math.max(INSTANT_MS, job.expectedDurationMs ?? INSTANT_MS);
 

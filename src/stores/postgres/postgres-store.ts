@@ -28,6 +28,7 @@ import { HotStatements } from './hot-statements';
 import { decideIn } from './decisions';
 import { PostgresRecordsView } from './records-view';
 import { claimAnswer, recordView, verdictOf } from './rows';
+import { PostgresRunDurations } from './run-durations';
 import { PostgresSchedules } from './schedules';
 import { readSteps, writeStep } from './steps';
 import { PostgresStarts } from './starts';
@@ -57,6 +58,7 @@ export class PostgresStore implements TransactionalStore {
   readonly schedules: PostgresSchedules;
   readonly view: PostgresRecordsView;
   readonly decisions: Decisions;
+  readonly runDurations: PostgresRunDurations;
   private readonly statements: HotStatements;
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
   private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
@@ -78,6 +80,9 @@ export class PostgresStore implements TransactionalStore {
       this.query(operation, text, values),
     );
     this.decisions = { decide: (decision) => this.decide(decision) };
+    this.runDurations = new PostgresRunDurations(options.schema, (operation, text, values) =>
+      this.query(operation, text, values),
+    );
     this.statements = new HotStatements(options.schema);
     const blameItems = (error: unknown) => kindOf(error) === 'other';
     this.claims = new Batcher(

@@ -67,6 +67,10 @@ export class PostgresSchedules implements ScheduleStore {
     return this.rows('s.state <> 0 AND s.tenant = $2 AND s.resource = $3', [namespace, tenant, resource]);
   }
 
+  ofNamespace(namespace: string): Promise<readonly ScheduleRow[]> {
+    return this.rows('s.state = 2', [namespace]);
+  }
+
   ofNames(namespace: string, names: readonly string[]): Promise<readonly ScheduleRow[]> {
     return this.rows(
       `s.state <> 0 AND (s.schedule_id = ANY ($2) OR s.job->>'name' = ANY ($2)

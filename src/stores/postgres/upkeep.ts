@@ -15,6 +15,8 @@ import { queryAs, type PgPool } from './pool';
 /** Far above what a database can have handed out and lost: a million claims a second for eleven days. */
 const FENCE_STEP = 10 ** 12;
 const MAX_ROWS = 1_000;
+/** Durations of runs: fourteen months, so that what runs once a month has a trend. */
+const KEEP_DAYS = 430;
 /** Raising a generation looks at every record: given longer than other statements. */
 const RAISE_TIMEOUT_MS = 30 * 60_000;
 
@@ -57,7 +59,8 @@ export class PostgresUpkeep implements StoreUpkeep {
       (await this.sweepOf('steps')) +
       (await this.sweepOf('starts')) +
       (await this.sweepOf('schedules')) +
-      (await this.trimActivityTypes(keepMs))
+      (await this.trimActivityTypes(keepMs)) +
+      (await this.trimRunDurations())
     );
   }
 
@@ -97,6 +100,15 @@ export class PostgresUpkeep implements StoreUpkeep {
       'trim',
       `SELECT "${this.schema}".trim_activity_types_v1($1, $2) AS trimmed`,
       [Math.round(keepMs), MAX_ROWS],
+    );
+    return Number(rows[0]?.['trimmed']);
+  }
+
+  private async trimRunDurations(): Promise<number> {
+    const { rows } = await this.query(
+      'trim',
+      `SELECT "${this.schema}".trim_run_durations_v1($1, $2) AS trimmed`,
+      [KEEP_DAYS, MAX_ROWS],
     );
     return Number(rows[0]?.['trimmed']);
   }

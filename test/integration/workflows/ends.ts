@@ -5,6 +5,7 @@ import {
   defineSignal,
   setHandler,
   sleep,
+  workflowInfo,
 } from '@temporalio/workflow';
 
 const finish = defineSignal<[unknown]>('finish');
@@ -39,4 +40,9 @@ export async function stepsOn(runs: number): Promise<string> {
 
 export async function alwaysFails(): Promise<never> {
   throw ApplicationFailure.nonRetryable('no', 'No');
+}
+
+/** Fails in its first attempt, so that a retry policy makes a chain. */
+export async function endsAtRetry(): Promise<void> {
+  if (workflowInfo().attempt === 1) throw ApplicationFailure.retryable('not yet');
 }
