@@ -1,13 +1,20 @@
 import { userInfo } from 'node:os';
 import { once as emitted } from 'node:events';
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { TemporalUi } from '../dashboard/temporal-ui';
 import { InvalidOptionError } from '../errors';
+import { healthSources } from '../health-sources';
+import type { Idempotency } from '../idempotency/service';
+import { checkHealth } from '../schedules/health/check';
+import { HEALTH_DEFAULTS } from '../schedules/health/limits';
+import type { HealthReport } from '../schedules/health/report';
 import { readPlanFile } from '../schedules/plan';
 import { examples } from './examples';
 import { print } from './output';
 import { readPlan } from './plan/read-plan';
 import { storeOptions, withService } from './store';
+import { namespaceOf, withTemporal } from './temporal-connection';
 
 interface Flags {
   readonly host: string;
@@ -19,7 +26,7 @@ interface Flags {
   readonly who?: string;
   readonly temporalUi: string;
   readonly plan?: string;
-  readonly namespace?: string;
+  readonly health?: true;
 }
 
 const DEFAULT_UI = 'http://localhost:8233';
@@ -40,11 +47,12 @@ export function addUi(program: Command): void {
     .option('--who <name>', 'who decides, unless the form says otherwise (default: the user of this process)')
     .option('--temporal-ui <url>', 'where links to workflows and schedules lead', DEFAULT_UI)
     .option('--plan <file>', 'a plan file whose schedules are shown')
+    .option('--health', 'ask the Temporal server what became of the schedules, when that is looked at')
     .addHelpText(
       'after',
       examples(
         'temporal-once ui',
-        'temporal-once ui --plan plan.yaml --temporal-ui https://temporal.example.com',
+        'temporal-once ui --plan plan.yaml --health --temporal-ui https://temporal.example.com',
         'temporal-once ui --host 0.0.0.0 --allow-host once.example.com --read-only',
       ),
     )
@@ -56,10 +64,9 @@ export function addUi(program: Command): void {
       if (plan !== undefined) await readPlan(plan, command);
       // Only this command pays for loading a web server.
       const { startDashboard } = await import('../dashboard/server.js');
-      const namespace = flags.namespace ?? process.env['TEMPORAL_NAMESPACE'] ?? 'default';
-      const temporalUi = new TemporalUi(flags.temporalUi, namespace);
+      const temporalUi = new TemporalUi(flags.temporalUi, namespaceOf(command));
       const ending = endSignal();
-      await withService(command, async (once) => {
+      const serve = async (once: Idempotency, client?: Client): Promise<void> => {
         const page = await startDashboard({
           once,
           temporalUi,
@@ -71,14 +78,30 @@ export function addUi(program: Command): void {
           reveal: flags.reveal === true,
           who: flags.who ?? userInfo().username,
           readPlan: plan === undefined ? undefined : () => readPlanFile(plan),
+          health: client && (() => healthNow(once, client, plan)),
           onError: (error) =>
             process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`),
         });
         print(command, { url: page.url }, linesOf(page.url, page.demandsToken, flags.host));
         await ending;
         await page.close();
-      });
+      };
+      await withService(command, (once) =>
+        flags.health === true ? withTemporal(command, (client) => serve(once, client)) : serve(once),
+      );
     });
+}
+
+/** Of the plan's schedules; without a plan, of all in the namespace. */
+async function healthNow(once: Idempotency, client: Client, plan: string | undefined): Promise<HealthReport> {
+  const sources = healthSources(client, once.scheduleStore());
+  const nowMs = (await once.clock()).getTime();
+  return checkHealth(sources, {
+    ...HEALTH_DEFAULTS,
+    nowMs,
+    unowned: true,
+    plan: plan === undefined ? undefined : await readPlanFile(plan),
+  });
 }
 
 function linesOf(url: string, demandsToken: boolean, host: string): string[] {

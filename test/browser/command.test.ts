@@ -74,6 +74,16 @@ describe('[page] temporal-once ui', () => {
     assert.equal((await fetch(origin.replace('0.0.0.0', '127.0.0.1'))).status, 401);
   });
 
+  it('asks the server what became of schedules where it was started to', async function () {
+    need(this, 'TEMPORAL_ADDRESS');
+    const { url } = await serving('--health', '--plan', FACILITY_PLAN);
+    const body = await (await fetch(new URL('/health', url))).text();
+    // Nobody has applied the plan here.
+    assert.match(body, /facility\.autoclose/);
+    assert.match(body, /the plan has it and the server has not/);
+    assert.ok(!body.includes('could not be asked'));
+  });
+
   it('refuses bad input with 2 before it listens', async () => {
     const run = (...args: string[]) =>
       commands.direct('temporal-once', ['--schema', services.schema, 'ui', ...args]);
