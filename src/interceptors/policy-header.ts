@@ -27,7 +27,14 @@ export function evaluatePolicy(
       `Known ones: ${[...POLICY_FIELDS].join(', ')}`,
     );
   }
-  const { key: _key, scope: _scope, fingerprint: _fingerprint, label: _label, onUnknownOutcome, ...plain } = given;
+  const {
+    key: _key,
+    scope: _scope,
+    fingerprint: _fingerprint,
+    label: _label,
+    onUnknownOutcome,
+    ...plain
+  } = given;
   return {
     ...plain,
     ...unknownOutcomePart(onUnknownOutcome),

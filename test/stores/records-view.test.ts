@@ -229,7 +229,7 @@ describe('[stores] records by page, and decisions by hand', () => {
       };
       const before = await hot();
       const { rowCount } = await client.query(
-        `UPDATE "${schema}".records SET state = 2, settled_at = now(), ends_at = now(), payload = 'x', context = 'y'`,
+        `UPDATE "${schema}".records SET state = 3, settled_at = now(), ends_at = now(), payload = 'x', context = 'y'`,
       );
       assert.equal(rowCount, 20);
       assert.equal((await hot()) - before, 20);
