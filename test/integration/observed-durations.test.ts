@@ -148,6 +148,25 @@ forEachScheduler('[integration] observed durations', function (scheduler) {
       /^No closed run of email in the last 14 days was found; it declares 1m, which counts\.$/,
     );
     assert.ok((report?.line ?? 0) > 1);
+    // Declared, the two overlap and one must move; by what was seen nothing need.
+    const path = commands.write(
+      'movable.yaml',
+      planText(ids.report, ids.email).replace('resource: site-7', 'resource: site-7, movable: true'),
+    );
+    for (const [flags, moves] of [
+      [[], 1],
+      [['--observed', ...where().slice(0, 2)], 0],
+    ] as const) {
+      const ran = await commands.direct('temporal-schedule-plan', [
+        '-o',
+        'json',
+        'coordinate',
+        path,
+        ...flags,
+      ]);
+      assert.equal(ran.code, 0, ran.err);
+      assert.equal((JSON.parse(ran.out) as { moves: unknown[] }).moves.length, moves);
+    }
     for (const days of ['0', 'many', '366']) {
       const refused = await validate('--observed', '--days', days);
       assert.deepEqual([refused.code, refused.out], [2, ''], days);

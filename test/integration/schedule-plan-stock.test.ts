@@ -133,13 +133,13 @@ describe('[integration] temporal schedule plan validate, matrix and diff, run by
   it('the help of each command has examples that its flags allow', async () => {
     const { out } = await commands.temporal([...PLAN, '--help']);
     const names = [...out.matchAll(/^ {2}([a-z]+) .*?(?:<plan|\[options\])/gm)].map(([, name]) => name ?? '');
-    for (const name of ['times', 'validate', 'matrix', 'diff', 'apply', 'prune', 'drift', 'export', 'import'])
-      assert.ok(names.includes(name), name);
+    const wanted = 'times validate matrix coordinate diff apply prune drift export import health guard';
+    for (const name of wanted.split(' ')) assert.ok(names.includes(name), name);
     const globals = out;
     for (const name of names) {
       const help = await commands.direct('temporal-schedule-plan', [name, '--help']);
       const [flags = '', examples = ''] = help.out.split('\nExamples:\n');
-      assert.match(examples, new RegExp(`^ {2}temporal schedule plan ${name} `));
+      assert.match(examples, new RegExp(`^ {2}temporal[ -]schedule[ -]plan ${name} `));
       for (const [flag] of examples.matchAll(/ --?[a-z-]+/g))
         assert.ok(`${flags}${globals}`.includes(flag), `${name}:${flag}`);
     }

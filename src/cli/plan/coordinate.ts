@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { InvalidOptionError } from '../../errors';
@@ -13,16 +12,18 @@ import { examples } from '../examples';
 import { EXIT, Reported } from '../exit';
 import { print } from '../output';
 import { addHorizon, readHorizon, type HorizonFlags } from './horizon';
+import { addObserved, observedPlan, type ObservedFlags } from './observed';
 import { PLAN_ARGUMENT, planFrom, readPlan } from './read-plan';
+import { writeSvg } from './write-svg';
 
 const DAY_SECONDS = 86_400;
 
-interface Flags extends HorizonFlags {
+interface Flags extends HorizonFlags, Omit<ObservedFlags, 'predict'> {
   readonly write?: boolean;
   readonly svg?: string;
 }
 
-/** `coordinate`: other offsets for the movable jobs of a plan. Exit code 0 when it then holds, 1 when not. Asks no server. */
+/** `coordinate`: other offsets for the movable jobs of a plan. Exit code 0 when it then holds, 1 when not. Asks no server but for `--observed`. */
 export function addCoordinate(program: Command): void {
   const command = program
     .command('coordinate')
@@ -37,17 +38,19 @@ export function addCoordinate(program: Command): void {
       examples(
         'temporal schedule plan coordinate plan.yaml',
         'temporal schedule plan coordinate plan.yaml --from 2026-01-01T00:00:00Z --write',
+        'temporal schedule plan coordinate plan.yaml --observed --days 30 --svg plan.svg',
       ),
     );
-  addHorizon(command, '1y').action(async (path: string, flags: Flags, self: Command) => {
+  addObserved(addHorizon(command, '1y')).action(async (path: string, flags: Flags, self: Command) => {
     const { from, horizonMs } = readHorizon(flags);
     if (flags.write === true && path === '-')
       throw new InvalidOptionError('--write', "can't be with standard input", 'Name a file');
     const { plan, bytes } =
       flags.write === true ? await kept(path, self) : { plan: await readPlan(path, self) };
-    const options = { horizonMs, ...(flags.from === undefined ? {} : { from }) };
+    const { durationsMs } = await observedPlan(self, flags, plan);
+    const options = { horizonMs, durationsMs, ...(flags.from === undefined ? {} : { from }) };
     const found = await coordinate(plan, options);
-    if (flags.svg !== undefined) await writeFile(flags.svg, beforeAfterSvg(plan, found.plan, dayOf(found)));
+    if (flags.svg !== undefined) await writeSvg(flags.svg, beforeAfterSvg(plan, found.plan, dayOf(found)));
     const { holds } = found.verdict;
     const written = flags.write === true && holds && found.moves.length > 0;
     if (written && bytes !== undefined) await write(path, bytes, found);

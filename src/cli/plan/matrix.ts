@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { InvalidOptionError } from '../../errors';
 import { hoursOf, hoursText, type Cell } from '../../schedules/matrix/hours';
 import { lanesSvg } from '../../schedules/matrix/lanes-svg';
 import { runsOf } from '../../schedules/matrix/runs';
@@ -10,6 +8,7 @@ import { examples } from '../examples';
 import { print } from '../output';
 import { addHorizon, readHorizon, type HorizonFlags } from './horizon';
 import { PLAN_ARGUMENT, readPlan } from './read-plan';
+import { writeSvg } from './write-svg';
 
 const DAY_SECONDS = 86_400;
 const MOST_NAMED = 20;
@@ -41,7 +40,7 @@ export function addMatrix(program: Command): void {
     const plan = await readPlan(path, self);
     const runs = runsOf(plan, horizon);
     const title = `Plan ${plan.name}, ${horizonText(horizon)} from ${instantText(begin)}`;
-    if (flags.svg !== undefined) await write(flags.svg, lanesSvg(title, runs, horizon));
+    if (flags.svg !== undefined) await writeSvg(flags.svg, lanesSvg(title, runs, horizon));
     const rows = hoursOf(runs);
     const cells = rows.flatMap((row, hour) =>
       row.flatMap((cell, minute) => (cell.starts === 0 ? [] : [{ hour, minute, ...cell }])),
@@ -54,13 +53,6 @@ export function addMatrix(program: Command): void {
       '· none   1–9 starts (of the fullest day)   + more   ! a collision',
       ...collisionLines(cells),
     ]);
-  });
-}
-
-async function write(file: string, text: string): Promise<void> {
-  await writeFile(file, text).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new InvalidOptionError('--svg', `the file could not be written: ${why}`, 'Give another path');
   });
 }
 

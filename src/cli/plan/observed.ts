@@ -40,16 +40,22 @@ export async function observedPlan(
   command: Command,
   { observed, days: text }: Omit<ObservedFlags, 'predict'>,
   plan: Plan,
-): Promise<{ readonly plan: Plan; readonly findings: readonly Finding[] }> {
+): Promise<{
+  readonly plan: Plan;
+  readonly durationsMs: ReadonlyMap<string, number>;
+  readonly findings: readonly Finding[];
+}> {
   const days = Number(text);
   if (!/^\d{1,3}$/.test(text) || days < 1 || days > 365)
     throw new InvalidOptionError('--days', 'is not acceptable', 'Give a whole number from 1 to 365');
-  if (observed !== true) return { plan, findings: [] };
+  if (observed !== true) return { plan, durationsMs: new Map(), findings: [] };
   const seen = await withTemporal(command, (client) =>
     observeDurations(plan.jobs, readThrough(client), { days }),
   );
+  const durationsMs = observedDurations(seen);
   return {
-    plan: withDurations(plan, observedDurations(seen)),
+    plan: withDurations(plan, durationsMs),
+    durationsMs,
     findings: observedFindings(plan, seen, days),
   };
 }
