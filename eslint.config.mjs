@@ -8,6 +8,7 @@ const above = [
   'activities',
   'workflows',
   'cli',
+  'dashboard',
   'http',
   'http.ts',
   'plugin.ts',

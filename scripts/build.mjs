@@ -1,4 +1,4 @@
-// Compiles TypeScript to dist/ and copies the files that are loaded at run time beside the code (SQL, Lua).
+// Compiles TypeScript to dist/ and copies the files that are loaded at run time beside the code (SQL, Lua, what the page is made of).
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -13,7 +13,7 @@ const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'ts
 const compiled = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
-for (const file of globFiles(join(root, 'src'), /\.(sql|lua)$/)) {
+for (const file of globFiles(join(root, 'src'), /\.(sql|lua|css|mjs|svg)$/)) {
   const target = join(root, 'dist', relative(root, file));
   mkdirSync(dirname(target), { recursive: true });
   cpSync(file, target);

@@ -8,6 +8,7 @@ const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
 const IDEMPOTENCY = 'src/idempotency';
 const HTTP = 'src/http';
+const PAGE = 'src/dashboard';
 
 const without = (find) => ({ find, replace: '' });
 const instead = (find, replace) => ({ find, replace });
@@ -37,6 +38,8 @@ const starts = (grep) => ({
   tests: ['integration/starts'],
   grep: `starts of workflows, the store away.*${grep}`,
 });
+const access = (grep) => ({ tests: ['browser/access'], grep });
+const decisions = (grep) => ({ tests: ['browser/decisions'], grep });
 const hardStarts = (grep) => ({ tests: ['integration/starts-hard'], grep });
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
 
@@ -2093,6 +2096,129 @@ export const mutations = [
       'withCode(5),\n      this.host.workflowService.describeSchedule',
     ),
     reconciled('a namespace that is not there'),
+  ),
+  mutation(
+    'G7',
+    'the page answers no name that was made to point to it',
+    `${PAGE}/guard.ts`,
+    instead("if (access.acceptsHost(c.req.header('host'))) return next();", 'return next();'),
+    access('on loopback to loopback names'),
+  ),
+  mutation(
+    'G7',
+    'the page demands a token where others can reach it',
+    `${PAGE}/access.ts`,
+    instead('demandToken || !isLoopback(host)', 'demandToken'),
+    access('demands a token elsewhere'),
+  ),
+  mutation(
+    'G7',
+    'the cookie that the token was taken for is compared',
+    `${PAGE}/guard.ts`,
+    instead(
+      'if (isSame(getCookie(c, cookieName(c)), session))',
+      'if (getCookie(c, cookieName(c)) !== undefined)',
+    ),
+    access('demands a token elsewhere'),
+  ),
+  mutation(
+    'G7',
+    'a form carries the token of this start of the page',
+    `${PAGE}/guard.ts`,
+    instead(
+      "if (typeof given === 'string' && isSame(given, access.formToken))",
+      "if (typeof given === 'string')",
+    ),
+    access('changes nothing by a form'),
+  ),
+  mutation(
+    'G7',
+    'a form of another site is not read',
+    `${PAGE}/guard.ts`,
+    instead('isFromHere(from) ?', 'true ?'),
+    access('changes nothing by a form'),
+  ),
+  mutation(
+    'G7',
+    'the page shows results to those who asked for them alone',
+    `${PAGE}/pages/key-page.ts`,
+    instead('reveal ? await revealed(context, life) : undefined', 'await revealed(context, life)'),
+    decisions('shows no result'),
+  ),
+  mutation(
+    'G7',
+    'a page that was started to read only decides nothing',
+    `${PAGE}/app.ts`,
+    without(
+      "  if (context.readOnly)\n    return refusal(c, 403, 'Nothing can be decided here', 'The page was started with --read-only.');\n",
+    ),
+    access('decides nothing where'),
+  ),
+  mutation(
+    'G2',
+    'a decision by the page is of the record that was looked at',
+    `${PAGE}/decide.ts`,
+    instead("fence: fenceOf(field(form, 'fence'))", 'fence: undefined'),
+    decisions('another record stands there'),
+  ),
+  mutation(
+    'G2',
+    'the page decides nothing without a tick',
+    `${PAGE}/decide.ts`,
+    instead("if (field(form, 'sure') !== 'yes')", "if (field(form, 'sure') === 'no')"),
+    access('changes nothing by a form'),
+  ),
+  mutation(
+    'G2',
+    'a vanished holder is stale once somebody has decided to run again',
+    BY_HAND_SQL,
+    instead(
+      'SET state = 0, nonce = gen_random_uuid(), settled_at = clock_timestamp(),',
+      'SET settled_at = clock_timestamp(),',
+    ),
+    byHand('tells one key from its claims'),
+  ),
+  mutation(
+    'G3',
+    'what is decided by hand is about the record that was looked at',
+    BY_HAND_SQL,
+    instead('IF a_fence IS NOT NULL AND r.fence IS DISTINCT FROM a_fence THEN', 'IF false THEN'),
+    byHand('reconciles what vanished|decides nothing about a live claim'),
+  ),
+  mutation(
+    'G3',
+    'only an unknown outcome is run again or reconciled by hand',
+    BY_HAND_SQL,
+    instead("IF a_action <> 'clear' AND NOT", "IF a_action = 'none' AND NOT"),
+    byHand('reconciles what vanished|decides nothing about a live claim'),
+  ),
+  mutation(
+    'G3',
+    'no index has a column that completing a record changes',
+    BY_HAND_SQL,
+    instead('{{schema}}.records (claimed_at, fence);', '{{schema}}.records (claimed_at, fence, state);'),
+    byHand('stays a HOT update'),
+  ),
+  mutation(
+    'G5',
+    'Redis is told of a clear by hand',
+    'src/stores/tiered.ts',
+    instead('this.truth.decide(decision, this.cache.prefix)', 'this.truth.decide(decision)'),
+    byHand('through Redis'),
+  ),
+  mutation(
+    'G7',
+    'a label is never in what is known of a vanished owner',
+    'src/stores/postgres/rows.ts',
+    instead('previousOwner: ownerIn(row.detail?.owner ?? {}),', 'previousOwner: row.detail?.owner ?? {},'),
+    byHand('a label is shown'),
+  ),
+  mutation(
+    'G7',
+    'results are shown only where that was asked for',
+    'src/cli/keys-show.ts',
+    instead('flags.reveal === true && life !== undefined', 'life !== undefined'),
+    { tests: ['integration/operators-command'], grep: 'payloads hidden unless revealed' },
   ),
   mutation(
     'G9',

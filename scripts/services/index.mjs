@@ -17,7 +17,7 @@ import { provideTool, testTools } from './tools.mjs';
  */
 export async function provideServices(command) {
   if (command === 'chaos') return findPrograms();
-  const forTests = command === 'test' || command === 'mutate';
+  const forTests = ['test', 'mutate', 'screenshots'].includes(command);
   const options = { withBinary: forTests };
   const wanted = {
     temporal: () => provideTemporal(options),

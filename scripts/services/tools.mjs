@@ -56,10 +56,20 @@ const tools = {
     onlyInstalled: true,
     mac: 'xcode-select --install',
   },
+  // Looks at the page. Any that has the DevTools protocol will do.
+  chromium: {
+    variable: 'ONCE_CHROMIUM_BIN',
+    programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    // A page without a font has no text to look at.
+    debian: ['chromium', 'fonts-dejavu-core'],
+    // Its starter looks for the rest of it in /usr/lib.
+    onlyInstalled: true,
+    mac: 'brew install --cask chromium',
+  },
 };
 
 /** The tools beside the services that only tests use. */
-export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'openssl', 'promtool'];
+export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'openssl', 'promtool', 'chromium'];
 
 /** `{ path, variable, how }`, or an error with the reason of every rung. */
 export function findTool(name) {

@@ -13,6 +13,7 @@ export const categories = [
   'integration',
   'faults',
   'package',
+  'page',
 ];
 
 const usage = `npm test -- [--category <name>] [--grep <pattern>] [--coverage]

@@ -10,6 +10,7 @@ import { newProgram } from './run-program';
 import { addStats } from './stats';
 import { addStoreFlags } from './store';
 import { addTrigger } from './trigger';
+import { addUi } from './ui';
 import { addUpkeep } from './upkeep';
 
 /** The command `temporal-once`, which the Temporal CLI runs as `temporal once`. */
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
   addUpkeep(program);
   addTrigger(program);
   addCoverage(program);
+  addUi(program);
   addDoctor(program);
   addCompletion(program);
   return program;

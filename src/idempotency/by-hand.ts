@@ -5,6 +5,7 @@ import type {
   AuditPage,
   AuditRequest,
   DayCount,
+  HourCount,
   KeyLife,
   PageRequest,
   RecordFilter,
@@ -82,6 +83,13 @@ export class ByHand {
     if (!Number.isInteger(days) || days < 1 || days > 400)
       throw new InvalidOptionError('days', 'is not acceptable', 'Give 1 to 400');
     return this.view.countsPerDay(days);
+  }
+
+  /** What was counted in each of the last so many hours, oldest first. 1 to 9600. */
+  async countsPerHour(hours: number): Promise<readonly HourCount[]> {
+    if (!Number.isInteger(hours) || hours < 1 || hours > 9_600)
+      throw new InvalidOptionError('hours', 'is not acceptable', 'Give 1 to 9600');
+    return this.view.countsPerHour(hours);
   }
 
   /** Decisions by hand, newest first. @throws InvalidOptionError */

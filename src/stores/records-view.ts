@@ -12,6 +12,8 @@ export interface RecordsView {
   life(key: string): Promise<KeyLife | undefined>;
   /** What was counted on each of the last so many days (UTC, today included), oldest first. */
   countsPerDay(days: number): Promise<readonly DayCount[]>;
+  /** What was counted in each of the last so many hours (UTC, this one included), oldest first. */
+  countsPerHour(hours: number): Promise<readonly HourCount[]>;
   /** Decisions by hand, newest first. */
   audit(request: AuditRequest): Promise<AuditPage>;
 }
@@ -98,6 +100,14 @@ export interface LivedStart {
 export interface DayCount {
   /** `2026-01-31`, UTC. */
   readonly day: string;
+  readonly door: string;
+  readonly path: string;
+  readonly count: number;
+}
+
+export interface HourCount {
+  /** When the hour began. */
+  readonly hour: Date;
   readonly door: string;
   readonly path: string;
   readonly count: number;

@@ -22,6 +22,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ONCE_REDIS_SERVER_BIN: 'apt-get install redis-server && export ONCE_REDIS_SERVER_BIN=/usr/bin/redis-server',
   ONCE_SPIN_BIN: 'apt-get install spin && export ONCE_SPIN_BIN=/usr/bin/spin',
   ONCE_PROMTOOL_BIN: 'apt-get install prometheus && export ONCE_PROMTOOL_BIN=/usr/bin/promtool',
+  ONCE_CHROMIUM_BIN: 'apt-get install chromium && export ONCE_CHROMIUM_BIN=/usr/bin/chromium',
   ONCE_PYTHON_SDK:
     'python3 -m pip install --target FOLDER temporalio==1.35.0 && export ONCE_PYTHON_SDK=FOLDER',
   ONCE_OPENSSL_BIN: 'apt-get install openssl && export ONCE_OPENSSL_BIN=/usr/bin/openssl',

@@ -65,6 +65,19 @@ describe('[package] packed and installed in an empty folder', function () {
     );
   });
 
+  it('brings what the page is made of, without its pictures', async () => {
+    const { output } = await run('tar', ['-tzf', installed.tarball], installed.folder);
+    for (const name of ['page.css', 'refresh.mjs', 'icon.svg'])
+      assert.ok(output.split('\n').includes(`package/dist/src/dashboard/assets/${name}`), name);
+    assert.ok(!output.includes('.png'));
+    const server = join(installed.folder, 'node_modules/temporal-once/dist/src/dashboard/server.js');
+    const loaded = installed.write(
+      'page.cjs',
+      `console.log(typeof require(${JSON.stringify(server)}).startDashboard)`,
+    );
+    assert.equal((await installed.node(loaded)).output.trim(), 'function');
+  });
+
   it('brings the schema of plan files', async () => {
     const { output } = await run('tar', ['-tzf', installed.tarball], installed.folder);
     assert.ok(output.split('\n').includes('package/docs/plan.schema.json'));

@@ -60,6 +60,8 @@ export class Installed {
       'cli-table3',
       'picocolors',
       'yaml',
+      'hono',
+      '@hono',
       '@types',
     ])
       made.link(name);

@@ -2,6 +2,7 @@ import type {
   AuditPage,
   AuditRequest,
   DayCount,
+  HourCount,
   KeyLife,
   ListedRecord,
   PageRequest,
@@ -9,6 +10,7 @@ import type {
   RecordPage,
   RecordsView,
 } from '../records-view';
+import { countsPerHour } from './counts-per-hour';
 import type { Query } from './pool';
 import { cursorText, readCursor } from './page-cursor';
 import { pageStatement, recordColumns } from './page-statement';
@@ -104,6 +106,10 @@ export class PostgresRecordsView implements RecordsView {
       [days],
     );
     return rows.map((row) => ({ ...(row as unknown as DayCount), count: Number(row['count']) }));
+  }
+
+  countsPerHour(hours: number): Promise<readonly HourCount[]> {
+    return countsPerHour(this.query, this.schema, hours);
   }
 
   async audit({ limit, after, key }: AuditRequest): Promise<AuditPage> {
