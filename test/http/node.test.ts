@@ -359,8 +359,8 @@ describe("[duplicates] the Idempotency-Key header on Node's http", () => {
     const proxy = await TcpProxy.to(url.hostname, Number(url.port || 5432));
     url.hostname = '127.0.0.1';
     url.port = String(proxy.port);
-    const wired = { postgres: url.href, redis: undefined, migrate: false, storePatienceMs: 100 };
-    const service = await services.connect({ ...wired, leaseMs: 1_000 });
+    const wired = { postgres: url.href, redis: undefined, migrate: false, storePatienceMs: 2_000 };
+    const service = await services.connect({ ...wired, leaseMs: 2_000 });
     const { handler, runs } = counting(async (_request, response) => {
       await proxy.cut();
       response.end('charged');
