@@ -1,15 +1,32 @@
 'use strict';
 
-// What mostly waits for a server to act. `npm test` runs it beside the rest, in a process of its own: see scripts/tests/mocha.mjs.
-const waiting = [
-  'dist/test/examples/**/*.test.js',
-  'dist/test/guard/**/*.test.js',
-  'dist/test/registry/**/*.test.js',
-  'dist/test/schedules/**/*.test.js',
-  'dist/test/integration/{child,command,doors,expiry,message,occurrence,parents,plan,preflight,reconcile,schedule,signals,start,updates}*.test.js',
+// Most of the tests wait for servers and processes. `npm test` runs them in lanes beside each other, each in a process of its
+// own: see scripts/tests/mocha.mjs. Whatever no other lane has is in the lane `rest`.
+const integration = (...names) => `dist/test/integration/{${names.join(',')}}*.test.js`;
+const schedules = [
+  'dist/test/{examples,guard,registry,schedules}/**/*.test.js',
+  integration('health', 'observed', 'plan', 'reconcile', 'schedule', 'visibility'),
+];
+const doors = [
+  'dist/test/{browser,http,metrics}/**/*.test.js',
+  integration('child', 'command', 'coverage', 'doors', 'expiry', 'message', 'metrics', 'occurrence'),
+  integration(
+    'operators',
+    'parents',
+    'preflight',
+    'signals',
+    'standalone',
+    'start',
+    'two-workers',
+    'updates',
+  ),
 ];
 const all = 'dist/test/**/*.test.js';
-const lanes = { waiting: { spec: waiting }, rest: { spec: [all], ignore: waiting } };
+const lanes = {
+  schedules: { spec: schedules },
+  doors: { spec: doors },
+  rest: { spec: [all], ignore: [...schedules, ...doors] },
+};
 
 module.exports = {
   ...(lanes[process.env.ONCE_TEST_LANE] ?? { spec: [all] }),

@@ -18,15 +18,18 @@ function pattern({ category, grep }) {
   return `^(?=.*\\[${category}\\])${grep ? `.*(?:${grep})` : ''}`;
 }
 
+/** Lanes whose words are kept until the lane `rest`, which is shown as it comes, has ended. */
+const BESIDE = ['schedules', 'doors'];
+
 /**
- * All tests run in two lanes beside each other, since most of their time is waiting: what one says is shown as it comes, what
- * the other said after it. A part of the tests, and coverage, have one.
+ * All tests run in three lanes beside each other, since most of their time is waiting: what one says is shown as it comes, what
+ * the others said after it. A part of the tests, and coverage, have one.
  */
 export async function runMocha(options) {
   if (options.category || options.grep || options.coverage) return runLane(options);
-  const beside = runLane(options, 'waiting');
-  const counts = [await runLane(options, 'rest'), await beside];
-  process.stdout.write(counts[1].said);
+  const beside = BESIDE.map((lane) => runLane(options, lane));
+  const counts = [await runLane(options, 'rest'), ...(await Promise.all(beside))];
+  for (const { said } of counts.slice(1)) process.stdout.write(said);
   const sum = (name) => counts.reduce((total, lane) => total + (lane[name] ?? 0), 0);
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
 }
@@ -37,7 +40,7 @@ async function runLane(options, lane) {
   const wanted = pattern(options);
   const args = [commandOf('mocha'), ...(wanted ? ['--grep', wanted] : [])];
   if (options.coverage) args.unshift(commandOf('c8'), ...coverage, process.execPath);
-  const kept = lane === 'waiting';
+  const kept = BESIDE.includes(lane);
   const child = spawn(process.execPath, args, {
     stdio: kept ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     env: { ...process.env, ONCE_TEST_REPORT: report, ...(lane && { ONCE_TEST_LANE: lane }) },
