@@ -141,7 +141,9 @@ forEachScheduler('[integration] a due run and a change of its schedule', functio
     const { first, untouched, second, endedMs, nominalMs, atMs, starts } = await awaited();
     assert.deepEqual([first.did, first.until, untouched], ['pending', new Date(atMs), true]);
     assert.match(first.waitsFor ?? '', /jitter/);
-    assert.deepEqual([second.did, second.givenBack], ['updated', []]);
+    assert.equal(second.did, 'updated');
+    // A server that is more than two seconds late is not waited for: what it then forgets is given back.
+    for (const at of second.givenBack) assert.equal(at.getTime(), nominalMs);
     assert.ok(endedMs >= atMs);
     assert.deepEqual([...starts], [[nominalMs, 1]]);
   });
