@@ -167,9 +167,12 @@ export class PlanWorld {
 }
 
 /** Seconds between the first and the last that were not started, and those that were started twice. */
-export function gaps(starts: ReadonlyMap<number, number>): { holes: number[]; doubles: number[] } {
+export function gaps(
+  starts: ReadonlyMap<number, number>,
+  everyMs = 1_000,
+): { holes: number[]; doubles: number[] } {
   const times = [...starts.keys()].sort((a, b) => a - b);
   const holes: number[] = [];
-  for (let at = times[0] ?? 0; at < (times.at(-1) ?? 0); at += 1_000) if (!starts.has(at)) holes.push(at);
+  for (let at = times[0] ?? 0; at < (times.at(-1) ?? 0); at += everyMs) if (!starts.has(at)) holes.push(at);
   return { holes, doubles: times.filter((at) => (starts.get(at) ?? 0) > 1) };
 }
