@@ -44,7 +44,7 @@ describe('[unit] one job held against others', function () {
         if (others.some((other) => compositeText(other) === compositeText(shifted))) return;
         if (against.isFree(spec)) assert.deepEqual(errorsOf(shifted).filter(declared), []);
       }),
-      { numRuns: runs },
+      { numRuns: runs, seed: Number(process.env['ONCE_SEED'] ?? 20) },
     );
   });
 
