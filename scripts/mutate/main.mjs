@@ -22,19 +22,21 @@ const { values: options } = parseArgs({
   },
 });
 
-/** What is amiss with the list itself: a line that has gone, a row that the documentation lacks. */
+/** What is amiss with the list itself: a line that has gone, an entry twice, a row that the documentation lacks. */
 function amiss() {
   const documented = readFileSync(join(root, 'docs/guarantees.md'), 'utf8').replace(/ +/g, ' ');
+  const rows = new Set();
   return mutations.flatMap((mutation) => {
     const { file, edits } = mutation;
-    const faults = [];
+    const row = tableRow(mutation);
+    const faults = rows.has(row) ? [`stands in the list twice: ${row}`] : [];
+    rows.add(row);
     try {
       edits.reduce(edited, readFileSync(join(root, file), 'utf8'));
     } catch (error) {
       faults.push(`${file}: ${error.message}`);
     }
-    if (!documented.includes(tableRow(mutation)))
-      faults.push(`docs/guarantees.md lacks: ${tableRow(mutation)}`);
+    if (!documented.includes(row)) faults.push(`docs/guarantees.md lacks: ${row}`);
     return faults;
   });
 }
