@@ -26,6 +26,7 @@ export interface Clash {
  */
 export class OneAgainst {
   private readonly horizon: Horizon;
+  private readonly all: readonly Job[];
   private readonly prepared: Prepared;
   private readonly one: PreparedJob;
   private readonly others: readonly PreparedJob[];
@@ -33,7 +34,8 @@ export class OneAgainst {
   /** @param others of names unlike one another and that of `job` */
   constructor(job: Job, others: readonly Job[], options: ValidateOptions = {}) {
     this.horizon = horizonOf(options);
-    this.prepared = this.ready(job, ...others);
+    this.all = [job, ...others];
+    this.prepared = this.ready(this.all);
     const [one, ...rest] = this.prepared.jobs;
     this.one = one as PreparedJob;
     this.others = rest;
@@ -60,7 +62,7 @@ export class OneAgainst {
   /** Whether the one job would meet none of the others at these times. */
   isFree(spec: Spec): boolean {
     if (this.others.every((other) => rulesBetween(other, this.one).length === 0)) return true;
-    const [moved] = this.ready({ ...this.one.job, spec }).jobs;
+    const [moved] = this.ready([{ ...this.one.job, spec }]).jobs;
     return this.others.every((other) =>
       rulesBetween(other, moved as PreparedJob).every(
         ({ reach }) => meetings(other.starts, (moved as PreparedJob).starts, reach, this.horizon).count === 0,
@@ -68,8 +70,9 @@ export class OneAgainst {
     );
   }
 
-  private ready(...jobs: readonly Job[]): Prepared {
-    return prepare({ version: 1, name: 'one against others', queues: {}, avoid: [], jobs }, this.horizon);
+  private ready(jobs: readonly Job[]): Prepared {
+    const plan = { version: 1, name: 'one against others', queues: {}, avoid: [], jobs } as const;
+    return prepare(plan, this.horizon, this.all);
   }
 }
 

@@ -23,8 +23,9 @@ export interface Prepared {
   readonly horizon: Horizon;
 }
 
-export function prepare(plan: Plan, horizon: Horizon): Prepared {
-  const begin = horizon.from - lookBackSeconds(plan);
+/** @param heldAgainst all jobs that these will be held against: the starts of each must begin together */
+export function prepare(plan: Plan, horizon: Horizon, heldAgainst: readonly Job[] = plan.jobs): Prepared {
+  const begin = horizon.from - lookBackSeconds(heldAgainst);
   const known = new Map<string, StartSet>();
   const jobs = plan.jobs.map((job): PreparedJob => {
     const text = canonical(job.spec);
@@ -36,7 +37,7 @@ export function prepare(plan: Plan, horizon: Horizon): Prepared {
 }
 
 /** What began before the horizon can reach into it. */
-function lookBackSeconds({ jobs }: Plan): number {
+function lookBackSeconds(jobs: readonly Job[]): number {
   let most = 0;
   for (const { spec, expectedDurationMs = 0, separateFrom } of jobs) {
     const apart = Math.max(0, ...separateFrom.map(({ byMs }) => byMs));

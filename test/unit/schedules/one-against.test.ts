@@ -44,8 +44,31 @@ describe('[unit] one job held against others', function () {
         if (others.some((other) => compositeText(other) === compositeText(shifted))) return;
         if (against.isFree(spec)) assert.deepEqual(errorsOf(shifted).filter(declared), []);
       }),
-      { numRuns: runs, seed: Number(process.env['ONCE_SEED'] ?? 20) },
+      { numRuns: runs },
     );
+  });
+
+  it('a place is not free while a run of another job reaches into the horizon from before it', () => {
+    const hour = Date.UTC(2018, 6, 20) / 1000;
+    const site = { resource: 'site' };
+    const one = jobOf('one', { intervals: [{ every: '27m' }] }, site);
+    // Its last run begins at 23:05 and goes on until 00:35.
+    const long = jobOf(
+      'long',
+      { intervals: [{ every: '25m' }], endAt: new Date((hour - 1_801) * 1000) },
+      {
+        ...site,
+        expectedDurationMs: 90 * 60_000,
+      },
+    );
+    const against = new OneAgainst(one, [long], { from: new Date(hour * 1000), horizonMs: 3_600_000 });
+    assert.deepEqual(
+      against.clashes().map(({ finding }) => finding.rule),
+      ['overlap'],
+    );
+    const spec = moved(one.spec, 7);
+    assert.ok(spec);
+    assert.equal(against.isFree(spec), false);
   });
 
   it('others are not held against one another: the cost grows with their number', () => {
