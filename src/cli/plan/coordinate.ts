@@ -6,7 +6,7 @@ import { coordinate, type Coordination, type PeakChange } from '../../schedules/
 import { editedYaml, PlanEditError } from '../../schedules/coordinate/edit-yaml';
 import { beforeAfterSvg, beforeAfterText } from '../../schedules/coordinate/picture';
 import { replaceFile } from '../../schedules/coordinate/write-plan';
-import { durationWords as durationText } from '../../schedules/duration-words';
+import { durationWords } from '../../schedules/duration-words';
 import type { Plan } from '../../schedules/job';
 import { examples } from '../examples';
 import { EXIT, Reported } from '../exit';
@@ -116,7 +116,7 @@ function lines(given: Plan, found: Coordination, written: boolean): string[] {
 }
 
 const shiftText = (byMs: number): string =>
-  `${durationText(Math.abs(byMs))} ${byMs < 0 ? 'earlier' : 'later'}`;
+  `${durationWords(Math.abs(byMs))} ${byMs < 0 ? 'earlier' : 'later'}`;
 
 const peakText = ({ before, after, atLeast, why }: PeakChange): string =>
   `${before} → ${after}, at least ${atLeast}: ${why}`;

@@ -1,20 +1,12 @@
 import { intervalWords, specWords } from '../spec-words';
-import { durationWords as durationText } from '../duration-words';
+import { durationWords } from '../duration-words';
 import type { Job } from '../job';
 import { parseSpec } from '../spec';
+import { MACROS } from '../spec/cron';
 import { shiftedMinutes, shiftedOffsetMs, shiftedSpec } from './shifts';
 
 /** Longer lists are written as a range with a step where they are one. */
 const LONGEST_LIST = 6;
-const MACROS: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
 const CRON = /^(\s*(?:(?:CRON_)?TZ=\S* +)?)([^#]*?)(\s*(?:#[^]*)?)$/;
 
 /** A cron string with other minutes; zone, comment and all other fields stay as they are written. Undefined for what is none. */
@@ -26,7 +18,7 @@ export function shiftedCron(cron: string, by: number): string | undefined {
   if (interval !== undefined) {
     const [every = ''] = written.split('/');
     const offsetMs = shiftedOffsetMs(interval.everyMs, interval.offsetMs, by);
-    return `${zone}${every}${offsetMs === 0 ? '' : `/${durationText(offsetMs)}`}${comment}`;
+    return `${zone}${every}${offsetMs === 0 ? '' : `/${durationWords(offsetMs)}`}${comment}`;
   }
   const [calendar] = spec.calendars;
   const fields = MACROS[written] ?? written;

@@ -10,7 +10,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { OnceError } from '../../errors';
-import { durationWords as durationText } from '../duration-words';
+import { durationWords } from '../duration-words';
 import { parsePlan } from '../plan';
 import { canonical, parseSpec } from '../spec';
 import type { Plan } from '../job';
@@ -133,7 +133,7 @@ function intervalEdits(
   });
   const [interval] = spec?.intervals ?? [];
   if (interval === undefined) return say('not an interval');
-  const moved = durationText(shiftedOffsetMs(interval.everyMs, interval.offsetMs, by));
+  const moved = durationWords(shiftedOffsetMs(interval.everyMs, interval.offsetMs, by));
   if (isAlias(offset)) say('offset is an alias');
   if (offset !== undefined) return [scalarEdit(text, offset, () => moved)];
   const json = scalar.type === 'QUOTE_DOUBLE';

@@ -1,3 +1,4 @@
+import { chainsOf } from '../run-chains';
 import type { StartedRun } from './facts';
 
 /** A run as visibility tells it. */
@@ -13,17 +14,10 @@ export interface VisibleRun {
 
 const FAILED: readonly string[] = ['FAILED', 'TIMED_OUT', 'TERMINATED', 'CANCELLED'];
 
-/** Retries, continued runs and resets have workflow id and nominal time in common: one start of the schedule. */
+/** A chain of runs is one start of the schedule. */
 export function startedRuns(runs: readonly VisibleRun[]): StartedRun[] {
-  const chains = new Map<string, VisibleRun[]>();
-  for (const run of runs) {
-    const name = `${run.nominalTime.getTime()} ${run.workflowId}`;
-    const chain = chains.get(name);
-    if (chain === undefined) chains.set(name, [run]);
-    else chain.push(run);
-  }
-  return [...chains.values()].map((chain) => {
-    const [first, last] = ends(chain);
+  return [...chainsOf(runs)].map((chain) => {
+    const [first, last] = [chain[0], chain.at(-1)] as [VisibleRun, VisibleRun];
     const isOpen = chain.some(({ closeTime }) => closeTime === undefined);
     return {
       workflowId: first.workflowId,
@@ -33,9 +27,4 @@ export function startedRuns(runs: readonly VisibleRun[]): StartedRun[] {
       failed: !isOpen && FAILED.includes(last.status),
     };
   });
-}
-
-function ends(chain: VisibleRun[]): [VisibleRun, VisibleRun] {
-  chain.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
-  return [chain[0] as VisibleRun, chain.at(-1) as VisibleRun];
 }

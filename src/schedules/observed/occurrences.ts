@@ -1,3 +1,5 @@
+import { chainsOf } from '../run-chains';
+
 /** A run as visibility tells it, as far as its duration is concerned. */
 export interface ObservedRun {
   readonly workflowId: string;
@@ -23,25 +25,16 @@ const SAME_MOMENT_MS = 1_000;
  * @param readBackTo where not all runs were read: the earliest `closeTime` of those that were, with no later one missing
  */
 export function occurrenceDurations(runs: Iterable<ObservedRun>, readBackTo?: Date): number[] {
-  const chains = new Map<string, ObservedRun[]>();
-  for (const run of runs) {
-    const key = `${run.nominalTime.getTime()} ${run.workflowId}`;
-    const chain = chains.get(key);
-    if (chain === undefined) chains.set(key, [run]);
-    else chain.push(run);
-  }
   // What came before an earlier start than this may not have been read.
   const wholeFromMs = readBackTo === undefined ? -Infinity : readBackTo.getTime() + SAME_MOMENT_MS;
   const durations: number[] = [];
-  for (const chain of chains.values()) {
-    chain.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+  for (const chain of chainsOf(runs))
     for (const [first, last, expired] of parted(chain)) {
       const startMs = first.startTime.getTime();
       if (expired || last.closeTime === undefined || !COUNTED.has(last.status) || startMs < wholeFromMs)
         continue;
       durations.push(Math.max(0, last.closeTime.getTime() - startMs));
     }
-  }
   return durations;
 }
 

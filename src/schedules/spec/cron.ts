@@ -22,7 +22,8 @@ const SPACE = '[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u20
 const OUTER = new RegExp(`^${SPACE}*([^]*?)${SPACE}*$`);
 const WORDS = new RegExp(`(?:(?!${SPACE})[^])+`, 'g');
 
-const MACROS: Readonly<Record<string, string>> = {
+/** What each name stands for, in five fields. */
+export const MACROS: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
   '@annually': '0 0 1 1 *',
   '@monthly': '0 0 1 * *',
