@@ -73,14 +73,11 @@ export class Track {
 
   /** Writes begin and end, exclusive, of each run into `out`, cut to the timeline. @returns how many numbers. */
   windows(shift: number, out: Int32Array, length = this.length, whole = false): number {
-    const { slots, wall } = this;
     const round = mod(shift, 60);
     let size = 0;
     for (const { first, last, low, high } of this.groups)
       for (let index = first; index < last; index++) {
-        const local = wall[index] as number;
-        const by = local === INTERVAL ? shift : local + round < 60 ? round : round - 60;
-        const at = (slots[index] as number) + by;
+        const at = this.slot(index, shift, round);
         if (at >= high || at + length <= low || (whole && at < low)) continue;
         out[size++] = at < low ? low : at;
         out[size++] = at + length > high ? high : at + length;
@@ -90,14 +87,12 @@ export class Track {
 
   /** `sums` over all runs, each as the difference of its end and its beginning; not counted further than `most`. */
   sum(shift: number, sums: Int32Array, most: number): number {
-    const { slots, wall, length } = this;
+    const { length } = this;
     const round = mod(shift, 60);
     let total = 0;
     for (const { first, last, low, high } of this.groups)
       for (let index = first; index < last; index++) {
-        const local = wall[index] as number;
-        const at =
-          (slots[index] as number) + (local === INTERVAL ? shift : local + round < 60 ? round : round - 60);
+        const at = this.slot(index, shift, round);
         if (at >= high || at + length <= low) continue;
         const end = at + length > high ? high : at + length;
         total += (sums[end] as number) - (sums[at < low ? low : at] as number);
@@ -108,13 +103,10 @@ export class Track {
 
   /** Whether a start is in a slot that is marked so. */
   some(shift: number, marks: Int32Array, mark: number): boolean {
-    const { slots, wall } = this;
     const round = mod(shift, 60);
     for (const { first, last, low, high } of this.groups)
       for (let index = first; index < last; index++) {
-        const local = wall[index] as number;
-        const at =
-          (slots[index] as number) + (local === INTERVAL ? shift : local + round < 60 ? round : round - 60);
+        const at = this.slot(index, shift, round);
         if (at >= low && at < high && marks[at] === mark) return true;
       }
     return false;
@@ -122,17 +114,21 @@ export class Track {
 
   /** The levels at the starts, squared and summed. */
   company(shift: number, levels: Uint16Array): number {
-    const { slots, wall } = this;
     const round = mod(shift, 60);
     let total = 0;
     for (const { first, last, low, high } of this.groups)
       for (let index = first; index < last; index++) {
-        const local = wall[index] as number;
-        const at =
-          (slots[index] as number) + (local === INTERVAL ? shift : local + round < 60 ? round : round - 60);
+        const at = this.slot(index, shift, round);
         if (at >= low && at < high) total += (levels[at] as number) ** 2;
       }
     return total;
+  }
+
+  /** Where a start goes: a shift moves an interval, and the minutes of a calendar round their hour. @param round the shift modulo 60 */
+  private slot(index: number, shift: number, round: number): number {
+    const local = this.wall[index] as number;
+    const by = local === INTERVAL ? shift : local + round < 60 ? round : round - 60;
+    return (this.slots[index] as number) + by;
   }
 
   /** As `windows`, of the slots in which the starts may lie. */
