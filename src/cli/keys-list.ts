@@ -3,6 +3,7 @@ import { examples } from './examples';
 import {
   addFilterFlags,
   addPageFlags,
+  addScopeFilter,
   filterOf,
   readPages,
   type FilterFlags,
@@ -13,13 +14,14 @@ import { recordTable } from './record-table';
 import { withService } from './store';
 
 export function addList(keys: Command): void {
-  addPageFlags(addFilterFlags(keys.command('list')))
+  addPageFlags(addScopeFilter(addFilterFlags(keys.command('list'))))
     .description('Records, those claimed last first; without payloads and without locks.')
     .addHelpText(
       'after',
       examples(
         'temporal once keys list --state unknown',
         'temporal once keys list --label "order 42"',
+        'temporal once keys list --scope tenant=acme --state failed',
         'temporal once keys list --type charge --older-than 1h -o jsonl --all',
       ),
     )
