@@ -56,6 +56,21 @@ const tools = {
     onlyInstalled: true,
     mac: 'xcode-select --install',
   },
+  // What operators look with: the runbooks are tried with them.
+  'redis-cli': {
+    variable: 'ONCE_REDIS_CLI_BIN',
+    programs: ['redis-cli', 'valkey-cli'],
+    debian: ['redis-tools'],
+    brew: 'redis',
+  },
+  psql: {
+    variable: 'ONCE_PSQL_BIN',
+    programs: ['psql'],
+    debian: ['postgresql-client'],
+    // A link into the package of one version.
+    onlyInstalled: true,
+    brew: 'libpq',
+  },
   // Looks at the page. Any that has the DevTools protocol will do.
   chromium: {
     variable: 'ONCE_CHROMIUM_BIN',
@@ -69,7 +84,17 @@ const tools = {
 };
 
 /** The tools beside the services that only tests use. */
-export const testTools = ['pgbouncer', 'faketime', 'spin', 'cc', 'openssl', 'promtool', 'chromium'];
+export const testTools = [
+  'pgbouncer',
+  'faketime',
+  'spin',
+  'cc',
+  'openssl',
+  'promtool',
+  'chromium',
+  'redis-cli',
+  'psql',
+];
 
 /** `{ path, variable, how }`, or an error with the reason of every rung. */
 export function findTool(name) {
