@@ -69,7 +69,7 @@ const tools = {
     debian: ['postgresql-client'],
     // A link into the package of one version.
     onlyInstalled: true,
-    brew: 'libpq',
+    mac: 'brew install libpq && brew link --force libpq',
   },
   // Looks at the page. Any that has the DevTools protocol will do.
   chromium: {
