@@ -3,7 +3,7 @@
 const SQL = 'src/stores/postgres/migrations/000001_records.sql';
 const UPKEEP_SQL = 'src/stores/postgres/migrations/000002_upkeep.sql';
 const STARTS_SQL = 'src/stores/postgres/migrations/000003_starts.sql';
-const POSTGRES_STORE = 'src/stores/postgres/postgres-store.ts';
+const RECORDED = 'src/stores/postgres/recorded.ts';
 const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
 const IDEMPOTENCY = 'src/idempotency';
@@ -322,7 +322,7 @@ export const mutations = [
   mutation(
     'G1',
     'who may not wait for a lock does not run',
-    `${IDEMPOTENCY}/engine.ts`,
+    `${IDEMPOTENCY}/wait.ts`,
     without(
       "    if (call.whenRunning === 'fail') refuse(false, 'this call does not wait (whenRunning: fail)');\n",
     ),
@@ -399,7 +399,7 @@ export const mutations = [
   mutation(
     'G3',
     '`record` writes only where nothing stands',
-    POSTGRES_STORE,
+    RECORDED,
     without('       WHERE r.state = 0 OR r.ends_at <= clock_timestamp()\n'),
     lone,
   ),
@@ -706,8 +706,8 @@ export const mutations = [
   mutation(
     'G11',
     'the own retry of an execution is exempt',
-    `${IDEMPOTENCY}/engine.ts`,
-    without(' || record.execution === call.owner.execution'),
+    `${IDEMPOTENCY}/answer.ts`,
+    without(' || record.execution === owner.execution'),
     { tests: ['integration/retries'], grep: 'exempt' },
   ),
   mutation(
