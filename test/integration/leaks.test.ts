@@ -7,7 +7,7 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type PayloadCodec } from '@temporalio/common';
 import { OpenTelemetryActivityInboundInterceptor } from '@temporalio/interceptors-opentelemetry';
 import { deriveKey, idempotent } from '../../src';
 import { withIdempotencyKey } from '../../src/http';
@@ -22,6 +22,17 @@ import { randomId, World } from './support/world';
 const SECRET = 'private-marker-3f46';
 /** Stands in the messages of errors, which the SDK logs and traces by itself: in nothing that is ours. */
 const WHY = 'private-reason-9d02';
+
+/** What a codec refuses, with a text that is nobody's business. */
+const UNENCODABLE = 'no codec takes this';
+
+const refusingCodec: PayloadCodec = {
+  encode: async (payloads) => {
+    for (const { data } of payloads) if (Buffer.from(data ?? []).includes(UNENCODABLE)) throw new Error(WHY);
+    return payloads;
+  },
+  decode: async (payloads) => payloads,
+};
 
 describe('[integration] nothing of an argument, a result or an error leaks', function () {
   this.timeout(120_000);
@@ -73,11 +84,7 @@ describe('[integration] nothing of an argument, a result or an error leaks', fun
         return SECRET;
       },
       huge: async (_given: unknown) => SECRET.repeat(2_000),
-      unencodable: async (_given: unknown) => ({
-        toJSON: () => {
-          throw new Error(WHY);
-        },
-      }),
+      unencodable: async (_given: unknown) => UNENCODABLE,
       gone: idempotent({ onUnknownOutcome: () => ({ result: SECRET }) }, async () => SECRET),
       stuck: idempotent({ onUnknownOutcome: 'fail' }, async () => SECRET),
     };
@@ -92,7 +99,8 @@ describe('[integration] nothing of an argument, a result or an error leaks', fun
     for (const type of ['gone', 'stuck'])
       await leaveVanished(world.pool, world.schema, { key: deriveKey({ type, key: type }), type });
 
-    await world.during({ activities, interceptors, plugins: [once] }, async (taskQueue) => {
+    const dataConverter = { payloadCodecs: [refusingCodec] };
+    await world.during({ activities, interceptors, dataConverter, plugins: [once] }, async (taskQueue) => {
       for (const type of Object.keys(activities))
         for (const given of [SECRET, SECRET, `${SECRET} other`])
           await world
@@ -192,7 +200,7 @@ describe('[integration] nothing of an argument, a result or an error leaks', fun
     const events = new Set(
       logLines()
         .slice(from)
-        .map(({ meta }) => meta?.['onceEvent']),
+        .map(({ meta }): unknown => meta?.['onceEvent']),
     );
     for (const event of [
       'unknown_outcome_reconciled',
