@@ -1196,9 +1196,7 @@ export const mutations = [
     'G11',
     'a duplicate start of a standalone activity is compared with the arguments that the server keeps',
     'src/interceptors/client-activities.ts',
-    without(
-      '  if (recorded !== given) throw new FingerprintMismatchError(keys[0] as string, recorded, given);\n',
-    ),
+    without('  if (recorded !== given) throw refused(once, recorded, given);\n'),
     { tests: ['integration/standalone-starts'], grep: 'is refused while the first runs' },
   ),
   mutation(
@@ -1520,6 +1518,13 @@ export const mutations = [
     'src/tracing/note.ts',
     instead('digest(key)', 'key'),
     { tests: ['integration/tracing'], grep: 'whether it ran or was answered' },
+  ),
+  mutation(
+    'G7',
+    'the key of a message stands on a span of its workflow as its digest',
+    'src/tracing/sandbox-note.ts',
+    instead('base64url(sha256(key))', 'key'),
+    { tests: ['integration/tracing-doors'], grep: 'keyed signals and updates is on' },
   ),
   mutation(
     'G2',

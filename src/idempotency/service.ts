@@ -55,9 +55,13 @@ import {
   type UpkeepReport,
 } from './upkeep';
 import { sayWeak } from './weak-settings';
+import { noteOnSpan } from '../tracing/note';
 
 const DEFAULT_LEASE_MS = 30_000;
 const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
+
+/** What a span is told of a result that came about elsewhere. */
+const RECORDED_AS = { recorded: 'recorded', live: 'running', settled: 'turned_away' } as const;
 
 /** The service: everything once, with or without Temporal (an API handler, a script). */
 export class Idempotency {
@@ -187,6 +191,7 @@ export class Idempotency {
       context,
       retentionMs,
     });
+    noteOnSpan({ door: 'service', keys: [key] }, RECORDED_AS[verdict]);
     if (verdict === 'live')
       throw new OperationRunningError(
         key,
