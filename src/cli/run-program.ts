@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { completionAnswer } from './completion';
 import { EXIT, exitCodeOf, Reported, type ExitCode } from './exit';
 import { addGlobalFlags } from './global-flags';
 
@@ -25,6 +26,11 @@ export async function runProgram(program: Command): Promise<void> {
 }
 
 async function outcomeOf(program: Command, args: readonly string[]): Promise<ExitCode> {
+  const answer = completionAnswer(program, args);
+  if (answer !== undefined) {
+    process.stdout.write(answer);
+    return EXIT.done;
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return EXIT.done;

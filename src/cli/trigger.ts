@@ -7,6 +7,8 @@ import { instant, instantText } from './instant';
 import { print } from './output';
 import { withTemporal } from './temporal-connection';
 
+const OVERLAPS = Object.values(ScheduleOverlapPolicy).filter((name) => name !== undefined);
+
 interface TriggerFlags {
   readonly asOf?: string;
   readonly overlap?: string;
@@ -22,6 +24,7 @@ export function addTrigger(program: Command): void {
     .option('--as-of <time>', 'a nominal time of the schedule, such as 2026-01-01T09:00:00Z')
     .addOption(
       new Option('--overlap <policy>', 'overlap policy of this run')
+        .choices(OVERLAPS)
         .argParser(overlapPolicy)
         .default('ALLOW_ALL'),
     )
