@@ -8,7 +8,11 @@ export function newProgram(name: string, description: string): Command {
   const program = new Command(name)
     .description(description)
     .showHelpAfterError('(see --help)')
-    .addHelpText('after', '\nExit codes: 0 done, 1 could not be done or does not hold, 2 bad input.')
+    .addHelpText(
+      'afterAll',
+      `\nFlags for all commands, such as -o json, jsonl or none, --color and --namespace: ${name} --help
+Exit codes: 0 done, 1 could not be done or does not hold, 2 bad input.`,
+    )
     .exitOverride();
   addGlobalFlags(program);
   return program;

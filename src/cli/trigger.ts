@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { InvalidOptionError } from '../errors';
 import { triggerSchedule } from '../temporal/trigger-schedule';
+import { examples } from './examples';
 import { instant, instantText } from './instant';
 import { print } from './output';
 import { withTemporal } from './temporal-connection';
@@ -27,6 +28,13 @@ export function addTrigger(program: Command): void {
         .choices(OVERLAPS)
         .argParser(overlapPolicy)
         .default('ALLOW_ALL'),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'temporal once trigger nightly-report',
+        'temporal once trigger nightly-report --as-of 2026-01-01T09:00:00Z --overlap Skip',
+      ),
     )
     .action(async (scheduleId: string, flags: TriggerFlags, command: Command) => {
       // Before anything is connected.
