@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { until } from './services';
 
 /** Escapes of a terminal: colours, the places of the cursor, titles, the bell, and what a shell asks the terminal. */
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
+
 const ESCAPES =
   /\u001b(?:\[[0-9;?<>=]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[()][A-Z0-9]|[=>78M]|P[^\u001b]*\u001b\\)|\u0007/g;
 
