@@ -3,6 +3,7 @@
 const SQL = 'src/stores/postgres/migrations/000001_records.sql';
 const UPKEEP_SQL = 'src/stores/postgres/migrations/000002_upkeep.sql';
 const STARTS_SQL = 'src/stores/postgres/migrations/000003_starts.sql';
+const STARTED_SQL = 'src/stores/postgres/migrations/000008_start_labels.sql';
 const RECORDED = 'src/stores/postgres/recorded.ts';
 const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
@@ -1123,21 +1124,21 @@ export const mutations = [
   mutation(
     'G3',
     'a run whose outcome is recorded makes room for no other',
-    STARTS_SQL,
+    STARTED_SQL,
     instead('      AND (t.state = 3 OR (t.state IN', '      AND (t.state IN (2, 3) OR (t.state IN'),
     startContract,
   ),
   mutation(
     'G3',
     'a run that is open makes room only for one that is known to follow it',
-    STARTS_SQL,
+    STARTED_SQL,
     without(' AND t.run_id = a_replaces'),
     startContract,
   ),
   mutation(
     'G3',
     'a run whose key was cleared records nothing any more',
-    STARTS_SQL,
+    STARTED_SQL,
     instead('AND t.state IN (1, 4)\n', 'AND t.state IN (0, 1, 4)\n'),
     startContract,
   ),
@@ -1154,7 +1155,7 @@ export const mutations = [
   mutation(
     'G1',
     'the outcome of a start is not written over a live claim',
-    STARTS_SQL,
+    STARTED_SQL,
     without('\n    WHERE r.state = 0 OR r.ends_at <= clock_timestamp()'),
     startContract,
   ),

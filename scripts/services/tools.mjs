@@ -48,6 +48,23 @@ const tools = {
     debian: ['openssl'],
     brew: 'openssl',
   },
+  // Tab is pressed in real shells.
+  bash: { variable: 'ONCE_BASH_BIN', programs: ['bash'], debian: ['bash'], brew: 'bash' },
+  zsh: { variable: 'ONCE_ZSH_BIN', programs: ['zsh'], debian: ['zsh'], onlyInstalled: true, brew: 'zsh' },
+  fish: {
+    variable: 'ONCE_FISH_BIN',
+    programs: ['fish'],
+    debian: ['fish'],
+    onlyInstalled: true,
+    brew: 'fish',
+  },
+  // The Temporal CLI's own script for bash needs its functions: a file, not a program.
+  'bash-completion': {
+    variable: 'ONCE_BASH_COMPLETION',
+    file: 'share/bash-completion/bash_completion',
+    debian: ['bash-completion'],
+    brew: 'bash-completion@2',
+  },
   cc: {
     variable: 'ONCE_CC_BIN',
     programs: ['cc', 'gcc', 'clang'],
@@ -85,15 +102,8 @@ const tools = {
 
 /** The tools beside the services that only tests use. */
 export const testTools = [
-  'pgbouncer',
-  'faketime',
-  'spin',
-  'cc',
-  'openssl',
-  'promtool',
-  'chromium',
-  'redis-cli',
-  'psql',
+  ...['pgbouncer', 'faketime', 'spin', 'cc', 'openssl', 'promtool', 'chromium', 'redis-cli', 'psql'],
+  ...['bash', 'zsh', 'fish', 'bash-completion'],
 ];
 
 /** `{ path, variable, how }`, or an error with the reason of every rung. */
@@ -118,6 +128,8 @@ export async function provideTool(name) {
 
 function lookup(tool) {
   if (tool.library) return findLibrary(['/usr/lib', '/opt/homebrew/lib', '/usr/local/lib'], tool.library);
+  if (tool.file)
+    return ['/usr', '/opt/homebrew', '/usr/local'].map((at) => join(at, tool.file)).find(existsSync);
   return tool.programs.map(which).find(Boolean);
 }
 
@@ -139,7 +151,7 @@ function findLibrary(parents, name) {
 
 async function onThisMachine(tool) {
   const path = lookup(tool);
-  if (!path) throw new SetupError(`no ${tool.library ?? tool.programs.join(' or ')} found`);
+  if (!path) throw new SetupError(`no ${tool.library ?? tool.file ?? tool.programs.join(' or ')} found`);
   return { path, variable: tool.variable, how: `on this machine (${path})` };
 }
 
@@ -148,12 +160,16 @@ async function installed(tool) {
   return { ...(await onThisMachine(tool)), how: `Debian's ${tool.debian[0]}, installed` };
 }
 
+function unpackedPath(tool, folder) {
+  if (tool.library) return findLibrary([join(folder, 'usr/lib')], tool.library);
+  if (tool.file) return [join(folder, 'usr', tool.file)].find(existsSync);
+  return starter(folder, tool.programs[0]);
+}
+
 async function unpacked(tool) {
   if (tool.onlyInstalled) throw new SetupError('only root can install it');
   const folder = await aptUnpack(tool.debian);
-  const path = tool.library
-    ? findLibrary([join(folder, 'usr/lib')], tool.library)
-    : starter(folder, tool.programs[0]);
-  if (!path) throw new SetupError(`Debian's ${tool.debian[0]} has no ${tool.library}`);
+  const path = unpackedPath(tool, folder);
+  if (!path) throw new SetupError(`Debian's ${tool.debian[0]} has no ${tool.library ?? tool.file}`);
   return { path, variable: tool.variable, how: `Debian's ${tool.debian[0]}, unpacked into the cache` };
 }
