@@ -40,6 +40,7 @@ const starts = (grep) => ({
   grep: `starts of workflows, the store away.*${grep}`,
 });
 const access = (grep) => ({ tests: ['browser/access'], grep });
+const codecs = (grep) => ({ tests: ['browser/codec'], grep });
 const decisions = (grep) => ({ tests: ['browser/decisions'], grep });
 const hardStarts = (grep) => ({ tests: ['integration/starts-hard'], grep });
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
@@ -2150,6 +2151,20 @@ export const mutations = [
     `${PAGE}/pages/key-page.ts`,
     instead('reveal ? await revealed(context, life) : undefined', 'await revealed(context, life)'),
     decisions('shows no result'),
+  ),
+  mutation(
+    'G7',
+    'what the page records by hand passes the codec of the workers',
+    'src/cli/ui.ts',
+    instead('        { dataConverter },\n', '        {},\n'),
+    codecs('a result that was found out'),
+  ),
+  mutation(
+    'G7',
+    'an error that was found out passes the codec too',
+    'src/cli/codec-endpoint.ts',
+    without('    failureConverter: codedFailures,\n'),
+    codecs('neither does an error'),
   ),
   mutation(
     'G7',

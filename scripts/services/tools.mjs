@@ -1,9 +1,11 @@
 // Programs that this machine may have, or Debian's packages give. One line a program.
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { aptInstall, aptUnpack, starter } from './debian.mjs';
+import { bring } from './cache.mjs';
 import { climb, isMac } from './ladder.mjs';
-import { which } from './processes.mjs';
+import { mustRun, which } from './processes.mjs';
 import { SetupError } from './say.mjs';
 
 const tools = {
@@ -96,6 +98,8 @@ const tools = {
     debian: ['chromium', 'fonts-dejavu-core'],
     // Its starter looks for the rest of it in /usr/lib.
     onlyInstalled: true,
+    // Where neither root nor Debian is: the build that playwright knows, from its own servers.
+    playwright: 'chromium-headless-shell',
     mac: 'brew install --cask chromium',
   },
 };
@@ -111,8 +115,10 @@ export function findTool(name) {
   const tool = tools[name];
   const asRoot = process.getuid() === 0;
   const rungs = {
+    given: () => given(tool),
     machine: () => onThisMachine(tool),
     debian: () => (asRoot ? installed(tool) : unpacked(tool)),
+    ...(tool.playwright && { playwright: () => fromPlaywright(tool) }),
   };
   const remedy = isMac
     ? (tool.mac ?? `brew install ${tool.brew}`)
@@ -149,6 +155,13 @@ function findLibrary(parents, name) {
   return paths.find(existsSync);
 }
 
+async function given({ variable }) {
+  const path = process.env[variable];
+  if (!path) throw new SetupError(`${variable} is not set`);
+  if (!existsSync(path)) throw new SetupError(`${variable} names ${path}, which is not there`);
+  return { path, variable, how: `given by ${variable} (${path})` };
+}
+
 async function onThisMachine(tool) {
   const path = lookup(tool);
   if (!path) throw new SetupError(`no ${tool.library ?? tool.file ?? tool.programs.join(' or ')} found`);
@@ -172,4 +185,23 @@ async function unpacked(tool) {
   const path = unpackedPath(tool, folder);
   if (!path) throw new SetupError(`Debian's ${tool.debian[0]} has no ${tool.library ?? tool.file}`);
   return { path, variable: tool.variable, how: `Debian's ${tool.debian[0]}, unpacked into the cache` };
+}
+
+async function fromPlaywright({ playwright, variable }) {
+  const manifest = createRequire(import.meta.url).resolve('playwright-core/package.json');
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+  const folder = await bring(`${playwright}-${version}`, (part) =>
+    mustRun(process.execPath, [join(dirname(manifest), 'cli.js'), 'install', playwright], {
+      env: { ...process.env, PLAYWRIGHT_BROWSERS_PATH: part },
+      timeout: 180_000,
+    }).catch((error) => {
+      const why = /Error: .*/.exec(error.message)?.[0] ?? 'it can not be reached';
+      throw new SetupError(`playwright's download failed (${why})`);
+    }),
+  );
+  const program = readdirSync(folder, { recursive: true }).find(
+    (name) => /(^|[/\\])(chrome-)?headless[-_]shell$/.test(name) && statSync(join(folder, name)).isFile(),
+  );
+  if (!program) throw new SetupError('what playwright brought has no such program');
+  return { path: join(folder, program), variable, how: `playwright ${version}'s own download` };
 }
