@@ -12,6 +12,7 @@ import {
 } from './cases/original';
 import { plugin, pluginSaturated } from './cases/plugin';
 import { planValidate } from './cases/plan-validate';
+import { peersDuplicateP50, peersDuplicateRate, peersFirstP50, peersFirstRate } from './cases/peers';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
 import type { Line } from './line';
 import type { Surroundings } from './surroundings';
@@ -47,4 +48,8 @@ export const CASES: readonly Case[] = [
   { name: 'plan-validate', run: planValidate },
   { name: 'coordinate', run: coordinatePlans },
   { name: 'guard', run: guard },
+  { name: 'peers-duplicate-p50', fullOnly: true, run: peersDuplicateP50 },
+  { name: 'peers-duplicate-rate', fullOnly: true, run: peersDuplicateRate },
+  { name: 'peers-first-p50', fullOnly: true, run: peersFirstP50 },
+  { name: 'peers-first-rate', fullOnly: true, run: peersFirstRate },
 ];
