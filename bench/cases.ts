@@ -1,6 +1,8 @@
 import { coordinatePlans } from './cases/coordinate';
+import { cpuFirst, cpuReplay } from './cases/cpu';
 import { firstP50, firstRate } from './cases/first-execution';
 import { guard } from './cases/guard';
+import { halfLoadFirst, halfLoadReplay } from './cases/half-load';
 import { keyTime } from './cases/key';
 import { memory } from './cases/memory';
 import {
@@ -48,6 +50,10 @@ export const CASES: readonly Case[] = [
   { name: 'plan-validate', run: planValidate },
   { name: 'coordinate', run: coordinatePlans },
   { name: 'guard', run: guard },
+  { name: 'half-load-replay', fullOnly: true, run: halfLoadReplay },
+  { name: 'half-load-first', fullOnly: true, run: halfLoadFirst },
+  { name: 'cpu-replay', fullOnly: true, run: cpuReplay },
+  { name: 'cpu-first', fullOnly: true, run: cpuFirst },
   { name: 'peers-duplicate-p50', fullOnly: true, run: peersDuplicateP50 },
   { name: 'peers-duplicate-rate', fullOnly: true, run: peersDuplicateRate },
   { name: 'peers-first-p50', fullOnly: true, run: peersFirstP50 },
