@@ -82,7 +82,11 @@ async function run() {
   await ensureNodeModules(root);
   if (command === 'bench') await ensureBenchModules(root, args);
   // The builder and the servers work side by side; both are heard before either's failure ends the run.
-  const [built, services] = await Promise.allSettled([ensureBuilt(root), provideServices(command)]);
+  const measuresNothing = command === 'bench' && args.includes('--page');
+  const [built, services] = await Promise.allSettled([
+    ensureBuilt(root),
+    measuresNothing ? {} : provideServices(command),
+  ]);
   for (const part of [built, services]) if (part.status === 'rejected') throw part.reason;
   const env = { ...process.env, ...services.value, ONCE_RUN: runFolder() };
   const code = await runChild(env);

@@ -33,10 +33,17 @@ const requireInstalled = createRequire(INSTALLED);
  * @throws Error saying what to type when it is not installed.
  */
 export function peerModule<T>(name: string): T {
+  return requireInstalled(peerModulePath(name)) as T;
+}
+
+/**
+ * Its file.
+ * @throws Error saying what to type when it is not installed.
+ */
+export function peerModulePath(name: string): string {
   try {
-    return requireInstalled(name) as T;
+    return requireInstalled.resolve(name);
   } catch (error) {
-    if ((error as { code?: string }).code !== 'MODULE_NOT_FOUND') throw error;
     throw new Error(`${name} is not installed: npm ci --prefix bench`, { cause: error });
   }
 }
