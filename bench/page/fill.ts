@@ -41,7 +41,7 @@ export function mark(kind: string, rest: string): Mark {
   throw new Error(`docs/performance.md: there is no mark '${kind}: ${rest}'`);
 }
 
-function filled(mark: Mark, { lines, machine, missing }: Results): string {
+function filled(mark: Mark, { lines, machine, effort, missing }: Results): string {
   switch (mark.kind) {
     case 'table':
       return linesTable(mark.patterns.flatMap((pattern) => matching(lines, pattern)));
@@ -55,7 +55,7 @@ function filled(mark: Mark, { lines, machine, missing }: Results): string {
       return ratio(line);
     }
     case 'machine':
-      return machineTable(machine);
+      return machineTable(machine, effort);
     case 'missing':
       return missing.map(({ name, why }) => `- \`${name}\` is missing: ${why}`).join('\n');
   }
@@ -72,7 +72,7 @@ function matching(lines: readonly Line[], pattern: string): Line[] {
   return found;
 }
 
-function machineTable(machine: Machine): string {
+function machineTable(machine: Machine, effort: string): string {
   const { processor, cores, memoryGiB, kernel, node, postgres, redis, temporal } = machine;
   const rows = [
     ['processor', `${processor}, ${cores} cores`],
@@ -82,6 +82,7 @@ function machineTable(machine: Machine): string {
     ['Postgres', postgres],
     ['Redis', redis],
     ['Temporal server', temporal],
+    ['effort', `--${effort}`],
   ];
   return table(['what', 'which'], rows, 2);
 }

@@ -41,8 +41,8 @@ function bands(lines: readonly Line[]): object {
   const y = { field: 'label', type: 'nominal', sort: null, axis: { title: null, labelLimit: 260 } };
   // Lengths compare parts of a whole; what lies orders of magnitude apart is compared by place, on a logarithmic axis.
   const scale = shares ? { type: 'linear' } : { type: 'log', nice: true };
-  const title = shares ? unit : `${unit}, logarithmic`;
-  const x = { field: 'value', type: 'quantitative', scale, axis: { title } };
+  const title = `${shown(unit)}${shares ? '' : `, logarithmic; ${unit.endsWith('/s') ? 'more' : 'less'} is better`}`;
+  const x = { field: 'value', type: 'quantitative', scale, axis: { title, tickCount: shares ? 8 : 4 } };
   const color = {
     condition: { test: "indexof(datum.label, 'temporal-once') === 0", value: OURS },
     value: OTHERS,
@@ -67,7 +67,7 @@ function series(lines: readonly Line[]): object {
   const ats = values.map(({ at = 0 }) => at);
   const wide = Math.min(...ats) > 0 && Math.max(...ats) / Math.min(...ats) >= 50;
   const scale = { type: wide ? 'log' : 'linear', zero: false, nice: false };
-  const units = [...new Set(values.map(({ unit }) => unit))].join(', ');
+  const units = [...new Set(values.map(({ unit }) => shown(unit)))].join(', ');
   return {
     data: { values },
     height: HEIGHT_PX,
@@ -89,6 +89,8 @@ function series(lines: readonly Line[]): object {
     },
   };
 }
+
+const shown = (unit: string): string => unit.replace(/^us\b/, 'µs');
 
 async function drawn(spec: object, title: string): Promise<string> {
   // Both are ES modules.

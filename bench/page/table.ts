@@ -17,7 +17,7 @@ export function linesTable(lines: readonly Line[]): string {
     `\`${line.name}\``,
     figure(line.value),
     figure(line.floor),
-    line.unit,
+    line.unit.replace(/^us\b/, 'µs'),
     ratio(line),
     line.interval === undefined ? '' : line.interval.map(short).join(' – '),
     target(line),

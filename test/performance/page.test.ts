@@ -70,7 +70,7 @@ describe('[performance] how the benchmark measures', () => {
     assert.equal(answered, 1);
     // A closed loop would have one slow call of 400, and a p99 of next to nothing.
     assert.ok(p99Micros >= (STALL_MS / 2) * 1000, `${p99Micros} µs`);
-    assert.equal(calls, 400);
+    assert.ok(Math.abs(calls - 400) <= 1, `${calls} calls`);
   });
 
   it('says what was not answered at all, instead of leaving it out', async () => {
