@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES, type Case } from './cases';
 import type { Effort } from './measure';
@@ -53,6 +55,9 @@ export function choose(argv: string[]): Choice {
   if (efforts.length > 1) throw new Error(`--${efforts.join(' and --')} exclude each other`);
   if (values.case !== undefined && values.profile !== undefined)
     throw new Error('--case and --profile exclude each other');
+  // Known before the minutes that the measuring takes.
+  if (values.json !== undefined && !existsSync(dirname(values.json)))
+    throw new Error(`--json: there is no folder ${dirname(values.json)}`);
   const effortName = efforts[0] ?? 'quick';
   const cases = chosen(values.case ?? profileCase(values.profile), effortName);
   return { effortName, effort: EFFORTS[effortName], cases, json: values.json };

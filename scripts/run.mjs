@@ -82,7 +82,7 @@ async function run() {
   await ensureNodeModules(root);
   if (command === 'bench') await ensureBenchModules(root, args);
   // The builder and the servers work side by side; both are heard before either's failure ends the run.
-  const measuresNothing = command === 'bench' && args.includes('--page');
+  const measuresNothing = command === 'bench' && args.some((arg) => /^--page(=|$)/.test(arg));
   const [built, services] = await Promise.allSettled([
     ensureBuilt(root),
     measuresNothing ? {} : provideServices(command),

@@ -44,8 +44,7 @@ export async function ensureNodeModules(root) {
 }
 
 /** What the benchmark compares with and draws its plots with: not needed for anything else. */
-const needsBenchModules = (args) =>
-  args.includes('--full') || args.includes('--page') || args.some((arg) => /^(--case=)?peers-/.test(arg));
+const needsBenchModules = (args) => args.some((arg) => /^(--full$|--page(=|$)|(--case=)?peers-)/.test(arg));
 
 /** Installs bench/package.json where `args` of the benchmark need it. Without it the run goes on, and says what is missing. */
 export async function ensureBenchModules(root, args) {
