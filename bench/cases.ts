@@ -1,6 +1,8 @@
 import { coordinatePlans } from './cases/coordinate';
+import { cpuFirst, cpuReplay } from './cases/cpu';
 import { firstP50, firstRate } from './cases/first-execution';
 import { guard } from './cases/guard';
+import { halfLoadFirst, halfLoadReplay } from './cases/half-load';
 import { keyTime } from './cases/key';
 import { memory } from './cases/memory';
 import {
@@ -12,6 +14,7 @@ import {
 } from './cases/original';
 import { plugin, pluginSaturated } from './cases/plugin';
 import { planValidate } from './cases/plan-validate';
+import { peersDuplicateP50, peersDuplicateRate, peersFirstP50, peersFirstRate } from './cases/peers';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
 import type { Line } from './line';
 import type { Surroundings } from './surroundings';
@@ -47,4 +50,12 @@ export const CASES: readonly Case[] = [
   { name: 'plan-validate', run: planValidate },
   { name: 'coordinate', run: coordinatePlans },
   { name: 'guard', run: guard },
+  { name: 'half-load-replay', fullOnly: true, run: halfLoadReplay },
+  { name: 'half-load-first', fullOnly: true, run: halfLoadFirst },
+  { name: 'cpu-replay', fullOnly: true, run: cpuReplay },
+  { name: 'cpu-first', fullOnly: true, run: cpuFirst },
+  { name: 'peers-duplicate-p50', fullOnly: true, run: peersDuplicateP50 },
+  { name: 'peers-duplicate-rate', fullOnly: true, run: peersDuplicateRate },
+  { name: 'peers-first-p50', fullOnly: true, run: peersFirstP50 },
+  { name: 'peers-first-rate', fullOnly: true, run: peersFirstRate },
 ];

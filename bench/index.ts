@@ -52,13 +52,13 @@ interface Missing {
 
 async function run({ effort, cases, json }: Choice): Promise<number> {
   const startedAt = performance.now();
-  const on = await surroundings(effort);
+  const missing: Missing[] = [];
+  const on = await surroundings(effort, (name, why) => missing.push({ name, why }));
   // Ctrl-C leaves nothing behind either.
   const stop = (): void => void on.close().finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const seconds = (): string => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
   const lines: Line[] = [];
-  const missing: Missing[] = [];
   try {
     for (const { name, run: measure } of cases) {
       on.note(`${seconds()}: ${name}`);
