@@ -184,7 +184,9 @@ export class RedisCache {
     this.current.wakes.close();
     if (!this.options.ownsClient) return;
     const { client, timeoutMs } = this.options;
-    await bounded(client.quit(), timeoutMs, 'Redis').catch(() => client.disconnect());
+    await bounded(client.quit(), timeoutMs, 'Redis').catch(() => undefined);
+    // Also after it said good-bye: a client by sentinels still listens to them.
+    client.disconnect();
   }
 
   private changedCircuit(isOpen: boolean): void {
