@@ -84,7 +84,7 @@ describe('[duplicates] service, where nearly every call is the first of its key'
     await Promise.all(keys.map((key) => cache.tell(key)));
     await waiting;
     assert.ok(performance.now() - startedAt < 2_000, 'at once, not by looking again');
-    const published = said.filter(([name]) => name === 'PUBLISH');
+    const published = said.filter(([name]) => name === 'publish');
     assert.equal(published.length, 1);
     assert.equal(String(published[0]?.[2]).split('\n').length, 5);
     for (const key of keys) assert.equal(await other.get(key), undefined);

@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { InvalidOptionError } from '../../src';
+import { checkRedis } from '../../src/cli/doctor/redis';
 import { redisAddress } from '../../src/stores/redis/address';
 import type { RedisClient } from '../../src/stores/redis/client';
 import { givenRedis } from '../../src/stores/redis/open';
@@ -90,6 +91,14 @@ describe('[duplicates] entries in a Redis Cluster', function () {
     group = await startRedisCluster();
   });
   after(() => group?.stop());
+
+  it('doctor reads the cluster by its address, and says when a node is taken for all of it', async () => {
+    const [whole] = (await checkRedis(group.address)).checks;
+    assert.deepEqual([whole?.name, whole?.status], ['redis', 'ok']);
+    const [alone] = (await checkRedis(`redis://127.0.0.1:${group.nodes[0]?.port}`)).checks;
+    assert.equal(alone?.status, 'fail');
+    assert.match(JSON.stringify(alone), /redis\+cluster:/);
+  });
 
   it('slots are those of the server, braces and other scripts included', async () => {
     const [node] = group.nodes;
