@@ -43,9 +43,9 @@ export class Crew {
   }
 
   async end(): Promise<void> {
-    const gone = this.members.map((member) =>
-      member.exitCode === null && member.signalCode === null ? once(member, 'exit') : undefined,
-    );
+    const gone = this.members
+      .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+      .map((member) => once(member, 'exit'));
     for (const member of this.members) if (member.connected) member.send('end');
     await Promise.all(gone);
   }

@@ -44,7 +44,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Group>>> = {
       replica,
       has: async (name) => (await group.ownerOf(name)) === master,
       promoted: async () => String(await replica.ask('info', 'replication')).includes('role:master'),
-      stop: group.stop,
+      stop: () => group.stop(),
     };
   },
 };

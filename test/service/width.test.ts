@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Pool } from 'pg';
+import type { Idempotency } from '../../src';
 import { assert } from '../helpers/assert';
 import { need, openPool, randomName, startPgBouncer, type PrivateService } from '../helpers/services';
 import { gate, newName, Services } from './open';
@@ -56,7 +57,7 @@ for (const [name, through] of [
         const key = newName();
         let bodies = 0;
         const calls = Array.from({ length: WAITERS }, (_, n) =>
-          both[n % 2]?.run({ type: 'hot', key }, async () => {
+          (both[n % 2] as Idempotency).run({ type: 'hot', key }, async () => {
             bodies++;
             await held.opened;
             return { bodies };
