@@ -178,7 +178,7 @@ export const mutations = [
     'G1',
     'a key is once in a statement: the second request waits for the next',
     'src/stores/batcher.ts',
-    instead('batch.length >= this.maxBatch || keys.has(key)', 'batch.length >= this.maxBatch'),
+    instead('if (keys.has(key)) {', 'if (keys.size < 0) {'),
     { ...lone, grep: `${lone.grep}many at once` },
   ),
   mutation(
@@ -498,6 +498,27 @@ export const mutations = [
     `${REDIS}/gets.ts`,
     instead('setTimeout(() => this.expire(), timeoutMs)', 'setTimeout(() => undefined, timeoutMs)'),
     redisFaults,
+  ),
+  mutation(
+    'G5',
+    'a clear that a failover lost is told again',
+    'src/stores/tiered-upkeep.ts',
+    without('      await invalidations.doubt(this.cache.prefix, this.cache.maxAgeMs);\n'),
+    { tests: ['service/redis-failover'], grep: 'Redis Sentinels.*tombstone' },
+  ),
+  mutation(
+    'G5',
+    'a client that reads from replicas is refused',
+    `${REDIS}/open.ts`,
+    instead("(scaleReads ?? 'master') !== 'master'", 'false'),
+    { tests: ['stores/redis-addresses'], grep: 'read from replicas' },
+  ),
+  mutation(
+    'G8',
+    'each node of a cluster has its own clock',
+    `${REDIS}/slot.ts`,
+    instead("(client.slots?.[slotOf(name)]?.[0] ?? '')", "''"),
+    { tests: ['stores/redis-addresses'], grep: 'a minute ahead' },
   ),
   mutation(
     'G5',

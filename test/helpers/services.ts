@@ -141,7 +141,7 @@ export async function startTemporal(flags: readonly string[] = []): Promise<Priv
 }
 
 /** PgBouncer in transaction mode in front of the test database. It refuses root, so it runs as nobody. */
-export async function startPgBouncer(): Promise<PrivateService> {
+export async function startPgBouncer({ poolSize = 3, clients = 200 } = {}): Promise<PrivateService> {
   const target = new URL(env('DATABASE_URL'));
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'once-pgbouncer-'));
@@ -159,8 +159,8 @@ export async function startPgBouncer(): Promise<PrivateService> {
       'unix_socket_dir =',
       'auth_type = any',
       'pool_mode = transaction',
-      'default_pool_size = 3',
-      'max_client_conn = 200',
+      `default_pool_size = ${poolSize}`,
+      `max_client_conn = ${clients}`,
       'ignore_startup_parameters = extra_float_digits,options',
     ].join('\n'),
   );
