@@ -25,7 +25,8 @@ const SHELLS = {
   zsh: {
     variable: 'ONCE_ZSH_BIN',
     args: ['-f', '-i'],
-    prepare: `PS1='${PROMPT}'; unset zle_bracketed_paste; setopt no_beep auto_list no_prompt_sp; autoload -Uz compinit && compinit -u -D`,
+    // Its keys follow EDITOR, which npm sets to vi.
+    prepare: `bindkey -e; PS1='${PROMPT}'; unset zle_bracketed_paste; setopt no_beep auto_list no_prompt_sp; autoload -Uz compinit && compinit -u -D`,
     load: (script: string) => `source '${script}'`,
   },
 } as const;
