@@ -1,5 +1,9 @@
 import { coordinatePlans } from './cases/coordinate';
 import { firstP50, firstRate } from './cases/first-execution';
+import { growth } from './cases/growth';
+import { growthChurn } from './cases/growth-churn';
+import { growthIndexes } from './cases/growth-indexes';
+import { growthSweep } from './cases/growth-sweep';
 import { guard } from './cases/guard';
 import { keyTime } from './cases/key';
 import { memory } from './cases/memory';
@@ -47,4 +51,8 @@ export const CASES: readonly Case[] = [
   { name: 'plan-validate', run: planValidate },
   { name: 'coordinate', run: coordinatePlans },
   { name: 'guard', run: guard },
+  { name: 'growth', fullOnly: true, run: growth },
+  { name: 'growth-sweep', fullOnly: true, run: growthSweep },
+  { name: 'growth-churn', fullOnly: true, run: growthChurn },
+  { name: 'growth-indexes', fullOnly: true, run: growthIndexes },
 ];

@@ -8,10 +8,13 @@ import { surroundings } from './surroundings';
 const QUICK: Effort = { rounds: 9, sliceMs: 120, warmUpMs: 500, maxCaseMs: 2_800 };
 const FULL: Effort = { rounds: 26, sliceMs: 400, warmUpMs: 1_000, maxCaseMs: 180_000 };
 
+const MOST_RECORDS = { least: 1_000, quick: 20_000, full: 10_000_000 };
+
 const USAGE = `Usage: npm run bench -- [--quick | --full] [--case NAME]
   --quick      under 50 s in total (the default)
   --full       minutes, narrower intervals, and the cases that --quick leaves out
   --case NAME  one of ${CASES.map(({ name }) => name).join(', ')}
+  --records N  at most so many records in a store that is grown (default ${MOST_RECORDS.quick}, with --full ${MOST_RECORDS.full})
   --json FILE  writes the lines there too, with what could not be measured
 Prints one JSON line a case. Needs DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS.`;
 
@@ -19,6 +22,7 @@ interface Choice {
   readonly effort: Effort;
   readonly cases: readonly Case[];
   readonly json: string | undefined;
+  readonly mostRecords: number;
 }
 
 /** @throws Error in words for whoever typed it. */
@@ -30,18 +34,25 @@ function choose(argv: string[]): Choice | 'help' {
       full: { type: 'boolean', default: false },
       case: { type: 'string' },
       json: { type: 'string' },
+      records: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return 'help';
   if (values.quick && values.full) throw new Error('--quick and --full exclude each other');
   const effort = values.full ? FULL : QUICK;
-  const json = values.json;
+  const common = { effort, json: values.json, mostRecords: mostRecords(values.records, values.full) };
   if (values.case === undefined)
-    return { effort, cases: CASES.filter(({ fullOnly = false }) => values.full || !fullOnly), json };
+    return { ...common, cases: CASES.filter(({ fullOnly = false }) => values.full || !fullOnly) };
   const cases = CASES.filter(({ name }) => name === values.case);
   if (cases.length === 0) throw new Error(`there is no case '${values.case}'`);
-  return { effort, cases, json };
+  return { ...common, cases };
+}
+
+function mostRecords(given: string | undefined, full: boolean): number {
+  if (given === undefined) return full ? MOST_RECORDS.full : MOST_RECORDS.quick;
+  if (/^\d{1,9}$/.test(given) && Number(given) >= MOST_RECORDS.least) return Number(given);
+  throw new Error(`--records ${given} is no number of at least ${MOST_RECORDS.least}`);
 }
 
 /** A case that gave no lines, and why. */
@@ -50,9 +61,9 @@ interface Missing {
   readonly why: string;
 }
 
-async function run({ effort, cases, json }: Choice): Promise<number> {
+async function run({ effort, cases, json, mostRecords: most }: Choice): Promise<number> {
   const startedAt = performance.now();
-  const on = await surroundings(effort);
+  const on = await surroundings(effort, most);
   // Ctrl-C leaves nothing behind either.
   const stop = (): void => void on.close().finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);

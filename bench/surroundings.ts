@@ -7,6 +7,8 @@ import type { Effort } from './measure';
 /** What every case works with: the service, and raw clients for the floors. */
 export interface Surroundings {
   readonly effort: Effort;
+  /** At most so many records in a store that is grown to be measured. */
+  readonly mostRecords: number;
   /** Of this run alone: schema, Redis prefix and task queues are named by it. */
   readonly suffix: string;
   readonly schema: string;
@@ -27,7 +29,7 @@ export interface Surroundings {
 const POOL_SIZE = 10;
 
 /** @throws Error naming the variable that is missing. */
-export async function surroundings(effort: Effort): Promise<Surroundings> {
+export async function surroundings(effort: Effort, mostRecords: number): Promise<Surroundings> {
   const postgresUrl = fromEnvironment('DATABASE_URL');
   const redisUrl = fromEnvironment('REDIS_URL');
   const temporalAddress = fromEnvironment('TEMPORAL_ADDRESS');
@@ -45,6 +47,7 @@ export async function surroundings(effort: Effort): Promise<Surroundings> {
   const pool = new Pool({ connectionString: postgresUrl, max: POOL_SIZE });
   return {
     effort,
+    mostRecords,
     suffix,
     schema,
     prefix,

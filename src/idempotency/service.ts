@@ -48,6 +48,7 @@ import {
   type Operation,
   type RunOptions,
 } from './service-options';
+import { refuseTooBig } from './result-size';
 import { recordedView } from './recorded-view';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
 import { StartRecords } from './start-records';
@@ -181,7 +182,8 @@ export class Idempotency {
 
   /**
    * Records a result that came about elsewhere.
-   * @throws OperationRunningError under a live claim, OutcomeExistsError where another outcome stands.
+   * @throws OperationRunningError under a live claim, OutcomeExistsError where another outcome stands,
+   * InvalidOptionError for a result larger than `maxResultBytes`.
    */
   async record(operation: Operation, result: unknown, options: { ttl?: DurationInput } = {}): Promise<void> {
     const resolved = this.resolve(operation);
@@ -191,6 +193,7 @@ export class Idempotency {
     const run = operation.type.startsWith('workflow:') ? await this.starts?.runUnder(key) : undefined;
     const codec = run === undefined ? this.codec : this.codec.at({ type: 'workflow', ...run });
     const { payload, context } = await codec.encodeResult(result);
+    refuseTooBig(payload, this.engine.settings.maxResultBytes);
     const verdict = await this.store.record({
       key,
       type: operation.type,
@@ -319,7 +322,7 @@ export class Idempotency {
 
   /** What operators see and decide. @throws InvalidOptionError for a store that can't be looked into */
   byHand(): ByHand {
-    return new ByHand(this.store, this.codec);
+    return new ByHand(this.store, this.codec, this.engine.settings.maxResultBytes);
   }
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
