@@ -45,7 +45,8 @@ export async function withGrown<Answer>(
       await store.migrate();
       await store.check();
       if (change !== undefined) await on.pool.query(change.replaceAll('{{schema}}', `"${schema}"`));
-      if (records > 0) await fillRecords(on.pool, schema, { records, percentAtRest, note: (text) => on.note(text) });
+      if (records > 0)
+        await fillRecords(on.pool, schema, { records, percentAtRest, note: (text) => on.note(text) });
     }
     return await use(made);
   } finally {
