@@ -1,10 +1,12 @@
 import { coordinatePlans } from './cases/coordinate';
+import { cpuFirst, cpuReplay } from './cases/cpu';
 import { firstP50, firstRate } from './cases/first-execution';
 import { growth } from './cases/growth';
 import { growthChurn } from './cases/growth-churn';
 import { growthIndexes } from './cases/growth-indexes';
 import { growthSweep } from './cases/growth-sweep';
 import { guard } from './cases/guard';
+import { halfLoadFirst, halfLoadReplay } from './cases/half-load';
 import { keyTime } from './cases/key';
 import { memory } from './cases/memory';
 import {
@@ -16,7 +18,9 @@ import {
 } from './cases/original';
 import { plugin, pluginSaturated } from './cases/plugin';
 import { planValidate } from './cases/plan-validate';
+import { peersDuplicateP50, peersDuplicateRate, peersFirstP50, peersFirstRate } from './cases/peers';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
+import { widthKeys, widthOneKey, widthRates, widthRatesThroughPgBouncer } from './cases/width';
 import type { Line } from './line';
 import type { Surroundings } from './surroundings';
 
@@ -55,4 +59,16 @@ export const CASES: readonly Case[] = [
   { name: 'growth-sweep', fullOnly: true, run: growthSweep },
   { name: 'growth-churn', fullOnly: true, run: growthChurn },
   { name: 'growth-indexes', fullOnly: true, run: growthIndexes },
+  { name: 'half-load-replay', fullOnly: true, run: halfLoadReplay },
+  { name: 'half-load-first', fullOnly: true, run: halfLoadFirst },
+  { name: 'cpu-replay', fullOnly: true, run: cpuReplay },
+  { name: 'cpu-first', fullOnly: true, run: cpuFirst },
+  { name: 'peers-duplicate-p50', fullOnly: true, run: peersDuplicateP50 },
+  { name: 'peers-duplicate-rate', fullOnly: true, run: peersDuplicateRate },
+  { name: 'peers-first-p50', fullOnly: true, run: peersFirstP50 },
+  { name: 'peers-first-rate', fullOnly: true, run: peersFirstRate },
+  { name: 'width', fullOnly: true, run: widthRates },
+  { name: 'width-pgbouncer', fullOnly: true, run: widthRatesThroughPgBouncer },
+  { name: 'width-one-key', fullOnly: true, run: widthOneKey },
+  { name: 'width-keys', fullOnly: true, run: widthKeys },
 ];

@@ -1,10 +1,6 @@
 /** Node face of temporal-once. Workflow code imports `temporal-once/workflow` instead. */
-export {
-  OncePlugin,
-  type ActivityIdentity,
-  type OncePluginOptions,
-  type UpkeepBesideOptions,
-} from './plugin';
+export { OncePlugin } from './plugin';
+export type { ActivityIdentity, OncePluginOptions, UpkeepBesideOptions } from './plugin-options';
 export { Idempotency } from './idempotency/service';
 export type {
   ClearResult,
@@ -30,6 +26,7 @@ export type {
   PolicySummary,
   Protection,
 } from './idempotency/policy-summary';
+export { CodecServerError } from './codec-errors';
 export { CoverageTooLowError } from './coverage-errors';
 export type { Stats } from './idempotency/counters';
 export { METRIC_BUCKETS } from './metrics/instruments';
@@ -194,10 +191,12 @@ export type {
   DayCount,
   KeyLife,
   ListedRecord,
+  ListedStart,
   ListedState,
   PageRequest,
   RecordFilter,
   RecordPage,
+  StartFilter,
 } from './stores/records-view';
 export {
   ScheduleConflictError,
