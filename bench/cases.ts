@@ -1,6 +1,10 @@
 import { coordinatePlans } from './cases/coordinate';
 import { cpuFirst, cpuReplay } from './cases/cpu';
 import { firstP50, firstRate } from './cases/first-execution';
+import { growth } from './cases/growth';
+import { growthChurn } from './cases/growth-churn';
+import { growthIndexes } from './cases/growth-indexes';
+import { growthSweep } from './cases/growth-sweep';
 import { guard } from './cases/guard';
 import { halfLoadFirst, halfLoadReplay } from './cases/half-load';
 import { keyTime } from './cases/key';
@@ -51,6 +55,10 @@ export const CASES: readonly Case[] = [
   { name: 'plan-validate', run: planValidate },
   { name: 'coordinate', run: coordinatePlans },
   { name: 'guard', run: guard },
+  { name: 'growth', fullOnly: true, run: growth },
+  { name: 'growth-sweep', fullOnly: true, run: growthSweep },
+  { name: 'growth-churn', fullOnly: true, run: growthChurn },
+  { name: 'growth-indexes', fullOnly: true, run: growthIndexes },
   { name: 'half-load-replay', fullOnly: true, run: halfLoadReplay },
   { name: 'half-load-first', fullOnly: true, run: halfLoadFirst },
   { name: 'cpu-replay', fullOnly: true, run: cpuReplay },

@@ -12,6 +12,10 @@ const EFFORTS = {
 
 export type EffortName = keyof typeof EFFORTS;
 
+/** Of a store that is grown, unless `--records` says otherwise. */
+const MOST_RECORDS: Readonly<Record<EffortName, number>> = { smoke: 1_000, quick: 20_000, full: 10_000_000 };
+const LEAST_RECORDS = 1_000;
+
 const PROFILES: Readonly<Record<string, string>> = { replay: 'cpu-replay', first: 'cpu-first' };
 
 export const USAGE = `Usage: npm run bench -- [--quick | --full | --smoke] [--case NAME | --profile replay|first] [--json FILE]
@@ -21,6 +25,7 @@ export const USAGE = `Usage: npm run bench -- [--quick | --full | --smoke] [--ca
   --smoke         tries whether the cases run; its figures say nothing
   --case NAME     one of ${CASES.map(({ name }) => name).join(', ')}
   --profile WHICH processor time of a replay or a first execution, by place
+  --records N     at most so many records in a store that is grown (default ${MOST_RECORDS.quick}, with --full ${MOST_RECORDS.full})
   --json FILE     writes the lines there too, with the machine, and with what could not be measured
   --page FILE     writes the tables and plots of docs/performance.md from such files; measures nothing
 Prints one JSON line a case. Needs DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS.`;
@@ -30,6 +35,7 @@ export interface Measuring {
   readonly effort: Effort;
   readonly cases: readonly Case[];
   readonly json: string | undefined;
+  readonly mostRecords: number;
 }
 
 export type Choice = 'help' | { readonly page: readonly string[] } | Measuring;
@@ -45,6 +51,7 @@ export function choose(argv: string[]): Choice {
       case: { type: 'string' },
       profile: { type: 'string' },
       json: { type: 'string' },
+      records: { type: 'string' },
       page: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -60,7 +67,14 @@ export function choose(argv: string[]): Choice {
     throw new Error(`--json: there is no folder ${dirname(values.json)}`);
   const effortName = efforts[0] ?? 'quick';
   const cases = chosen(values.case ?? profileCase(values.profile), effortName);
-  return { effortName, effort: EFFORTS[effortName], cases, json: values.json };
+  const mostRecords = readRecords(values.records) ?? MOST_RECORDS[effortName];
+  return { effortName, effort: EFFORTS[effortName], cases, json: values.json, mostRecords };
+}
+
+function readRecords(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  if (/^\d{1,9}$/.test(given) && Number(given) >= LEAST_RECORDS) return Number(given);
+  throw new Error(`--records ${given} is no number of at least ${LEAST_RECORDS}`);
 }
 
 function profileCase(which: string | undefined): string | undefined {

@@ -8,10 +8,10 @@ import { surroundings } from './surroundings';
  * Runs the cases one after the other; one that fails leaves the others their turn.
  * @returns the exit code: 1 when lines are missing.
  */
-export async function run({ effort, effortName, cases, json }: Measuring): Promise<number> {
+export async function run({ effort, effortName, cases, json, mostRecords }: Measuring): Promise<number> {
   const startedAt = performance.now();
   const missing: Missing[] = [];
-  const on = await surroundings(effort, (name, why) => missing.push({ name, why }));
+  const on = await surroundings(effort, mostRecords, (name, why) => missing.push({ name, why }));
   // Ctrl-C leaves nothing behind either.
   const stop = (): void => void on.close().finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);

@@ -7,6 +7,8 @@ import type { Effort } from './measure';
 /** What every case works with: the service, and raw clients for the floors. */
 export interface Surroundings {
   readonly effort: Effort;
+  /** At most so many records in a store that is grown to be measured. */
+  readonly mostRecords: number;
   /** Of this run alone: schema, Redis prefix and task queues are named by it. */
   readonly suffix: string;
   readonly schema: string;
@@ -29,7 +31,11 @@ export interface Surroundings {
 const POOL_SIZE = 10;
 
 /** @throws Error naming the variable that is missing. */
-export async function surroundings(effort: Effort, missing: Surroundings['missing']): Promise<Surroundings> {
+export async function surroundings(
+  effort: Effort,
+  mostRecords: number,
+  missing: Surroundings['missing'],
+): Promise<Surroundings> {
   const postgresUrl = fromEnvironment('DATABASE_URL');
   const redisUrl = fromEnvironment('REDIS_URL');
   const temporalAddress = fromEnvironment('TEMPORAL_ADDRESS');
@@ -47,6 +53,7 @@ export async function surroundings(effort: Effort, missing: Surroundings['missin
   const pool = new Pool({ connectionString: postgresUrl, max: POOL_SIZE });
   return {
     effort,
+    mostRecords,
     suffix,
     schema,
     prefix,

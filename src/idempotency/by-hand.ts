@@ -17,6 +17,7 @@ import type {
 import type { Store } from '../stores/store';
 import type { OutcomeCodec } from './codec';
 import { durationMs, type DurationInput } from './duration';
+import { refuseTooBig } from './result-size';
 import type { ClearResult } from './service-options';
 
 /** Who decides, and why: both are kept beside what was done. */
@@ -49,6 +50,7 @@ export class ByHand {
   constructor(
     store: Store,
     private readonly codec: OutcomeCodec,
+    private readonly maxResultBytes: number,
   ) {
     const { view, decisions } = store;
     if (view === undefined || decisions === undefined)
@@ -145,6 +147,7 @@ export class ByHand {
     const encoded = await ('error' in found
       ? this.codec.encodeError(found.error)
       : this.codec.encodeResult(found.result));
+    refuseTooBig(encoded.payload, this.maxResultBytes);
     return this.decide({
       action: 'reconcile',
       key,

@@ -43,6 +43,7 @@ import {
   type Operation,
   type RunOptions,
 } from './service-options';
+import { refuseTooBig } from './result-size';
 import { recordedView } from './recorded-view';
 import { ServiceCalls } from './service-calls';
 import { StartRecords } from './start-records';
@@ -173,7 +174,8 @@ export class Idempotency {
 
   /**
    * Records a result that came about elsewhere.
-   * @throws OperationRunningError under a live claim, OutcomeExistsError where another outcome stands.
+   * @throws OperationRunningError under a live claim, OutcomeExistsError where another outcome stands,
+   * InvalidOptionError for a result larger than `maxResultBytes`.
    */
   async record(operation: Operation, result: unknown, options: { ttl?: DurationInput } = {}): Promise<void> {
     const resolved = this.calls.resolve(operation);
@@ -183,6 +185,7 @@ export class Idempotency {
     const run = operation.type.startsWith('workflow:') ? await this.starts?.runUnder(key) : undefined;
     const codec = run === undefined ? this.codec : this.codec.at({ type: 'workflow', ...run });
     const { payload, context } = await codec.encodeResult(result);
+    refuseTooBig(payload, this.engine.settings.maxResultBytes);
     const verdict = await this.store.record({
       key,
       type: operation.type,
@@ -312,7 +315,7 @@ export class Idempotency {
 
   /** What operators see and decide. @throws InvalidOptionError for a store that can't be looked into */
   byHand(): ByHand {
-    return new ByHand(this.store, this.codec);
+    return new ByHand(this.store, this.codec, this.engine.settings.maxResultBytes);
   }
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */

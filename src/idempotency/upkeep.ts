@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidOptionError } from '../errors';
 import type { Replayed, StoreUpkeep } from '../stores/upkeep';
 import type { ReadDurations } from '../registry/duration-history';
@@ -44,6 +45,8 @@ export type Beat = () => void;
 
 /** A call of the sweep looks at half a megabyte: a few thousand records, some milliseconds. */
 const BLOCKS = 64;
+/** However long a statement took: a database in trouble is left alone by the activity's own retries. */
+const MOST_REST_MS = 1_000;
 /** No statement of this package is waited for as long as this (see query_timeout). */
 const LEAST_REST_MS = 60_000;
 const LEAST_KEEP_MS = 3_600_000;
@@ -62,7 +65,10 @@ function atLeast(given: DurationInput, option: string, leastMs: number, words: s
   throw new InvalidOptionError(option, `${given} is too short`, `Give at least ${words}`);
 }
 
-/** One part of a sweep: goes on for as long as the budget lasts, or to the end of the table. */
+/**
+ * One part of a sweep: goes on for as long as the budget lasts, or to the end of the table. After each statement it rests for as
+ * long as that took, so that half of the database's time at most is the sweep's, whatever the machine.
+ */
 export async function sweepFor(
   upkeep: StoreUpkeep,
   { restMs }: UpkeepLimits,
@@ -73,10 +79,12 @@ export async function sweepFor(
   let swept = 0;
   for (;;) {
     beat();
+    const askedAtMs = performance.now();
     const part = await upkeep.sweep({ restMs, blocks: BLOCKS });
     swept += part.swept;
     if (part.done) return { swept, done: true };
     if (performance.now() - startedAtMs > budgetMs) return { swept, done: false };
+    await sleep(Math.min(MOST_REST_MS, performance.now() - askedAtMs));
   }
 }
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError, TimeoutFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ResultNotKeptError, type Idempotency } from '../../src';
+import { InvalidOptionError, ResultNotKeptError, type Idempotency } from '../../src';
 import { assert } from '../helpers/assert';
 import { need } from '../helpers/services';
 import { FRONTS, newName, Services } from './open';
@@ -99,6 +99,23 @@ for (const [front, options] of Object.entries(FRONTS)) {
       }
       const found = await second.lookup(operation);
       assert.deepEqual([found?.state, found?.kept], ['completed', false]);
+    });
+
+    it('an outcome that somebody hands in and that is too big is refused, and nothing is written', async () => {
+      const operation = { type: 'big', key: newName() };
+      const refused = (error: unknown): boolean =>
+        error instanceof InvalidOptionError && error.message.includes('maxResultBytes (10000)');
+      const big = 'x'.repeat(20_000);
+      await assert.rejects(first.record(operation, big), refused);
+      assert.equal(await first.lookup(operation), undefined);
+      const signed = { who: 'ada', why: 'asked for', fence: undefined };
+      const key = first.key(operation);
+      for (const found of [{ result: big }, { error: new Error(big) }])
+        await assert.rejects(first.byHand().reconcile(key, found, signed), refused);
+      assert.equal(await first.lookup(operation), undefined);
+      assert.deepEqual((await first.byHand().audit({ limit: 5, key })).entries, []);
+      await first.record(operation, 'small');
+      assert.equal((await first.lookup(operation))?.result, 'small');
     });
 
     it('a result that can not be encoded: the same', async () => {

@@ -32,6 +32,20 @@ const FITS: Readonly<Record<ListedState, (schema: string) => string>> = {
   free: () => '(r.state = 0 OR (r.state IN (2, 3) AND r.ends_at <= clock_timestamp()))',
 };
 
+/** As migration 8 has it in its index. */
+const PART = '(r.fence >> 17)';
+
+/** The parts of the index of workflows that there are, each found by one step along it: fences may have leapt (a raised generation). */
+function partsOf(schema: string): string {
+  const next = (beyond: string): string =>
+    `(SELECT ${PART} FROM "${schema}".records r
+       WHERE r.owner_detail ->> 'workflowId' IS NOT NULL${beyond} ORDER BY ${PART} LIMIT 1)`;
+  return `parts(part) AS (
+      SELECT ${next('')}
+      UNION ALL SELECT ${next(` AND ${PART} > p.part`)} FROM parts p WHERE p.part IS NOT NULL
+    )`;
+}
+
 /**
  * Walks a bounded way along an index of ages, from where the page before ended. Rows come in the order of the walk: those that
  * fit, at most one more than wanted, and, where fewer do, the one that was looked at last; `is_end` in it says that the walk ended
@@ -57,11 +71,17 @@ export function pageStatement(
     ...(filter.locks === false ? [`r.type <> 'lock'`] : []),
   ];
   const ordered = `ORDER BY claimed_at ${order}, fence ${order}`;
+  const most = value(part.lookedAt + 1, 'bigint');
+  const walk = (place: readonly string[]): string =>
+    `SELECT r.key, r.claimed_at, r.fence, ${fits.length === 0 ? 'true' : fits.join(' AND ')} AS fits
+      FROM "${schema}".records r WHERE ${[...place, ...found, 'true'].join(' AND ')} ${ordered} LIMIT ${most}`;
+  const looked =
+    filter.workflowId === undefined
+      ? walk([])
+      : `SELECT w.* FROM parts p CROSS JOIN LATERAL (${walk([`${PART} = p.part`])}) w ${ordered} LIMIT ${most}`;
   const text = `
-    WITH looked AS MATERIALIZED (
-      SELECT r.key, r.claimed_at, r.fence, ${fits.length === 0 ? 'true' : fits.join(' AND ')} AS fits
-      FROM "${schema}".records r WHERE ${found.length === 0 ? 'true' : found.join(' AND ')}
-      ${ordered} LIMIT ${value(part.lookedAt + 1, 'bigint')}
+    WITH RECURSIVE ${filter.workflowId === undefined ? '' : `${partsOf(schema)}, `}looked AS MATERIALIZED (
+      ${looked}
     ), fitting AS MATERIALIZED (
       SELECT * FROM looked WHERE fits ${ordered} LIMIT ${value(part.wanted + 1, 'bigint')}
     ), shown AS (
@@ -82,7 +102,12 @@ function placesOf({ type, label, workflowId, namespace }: RecordFilter, value: V
   return [
     ...(type === undefined ? [] : [`r.type = ${value(type, 'text')}`]),
     ...(label === undefined ? [] : [`r.owner_detail ->> 'label' = ${value(label, 'text')}`]),
-    ...(workflowId === undefined ? [] : [`r.owner_detail ->> 'workflowId' = ${value(workflowId, 'text')}`]),
+    ...(workflowId === undefined
+      ? []
+      : [
+          `r.owner_detail ->> 'workflowId' = ${value(workflowId, 'text')}`,
+          `hashtext(r.owner_detail ->> 'workflowId') = hashtext(${value(workflowId, 'text')})`,
+        ]),
     ...(workflowId === undefined || namespace === undefined
       ? []
       : [`r.owner_detail ->> 'namespace' = ${value(namespace, 'text')}`]),

@@ -20,6 +20,8 @@ import { auditEntry, listedRecord, listedStart, livedStart, livedStep } from './
 
 /** Rows that one statement looks at when not every one of them fits. */
 const LOOKED_AT = 20_000;
+/** The same of a workflow's, in each part of its index. */
+const LOOKED_AT_IN_A_PART = 1_000;
 const DEFAULT_BUDGET_MS = 1_000;
 const OPERATION = 'view';
 
@@ -38,7 +40,9 @@ export class PostgresRecordsView implements RecordsView {
     // Whoever asks for one state, or for all but locks, walks past the others.
     const lookedAt =
       filter.state !== undefined || filter.keyPrefix !== undefined || filter.locks === false
-        ? LOOKED_AT
+        ? filter.workflowId === undefined
+          ? LOOKED_AT
+          : LOOKED_AT_IN_A_PART
         : request.limit;
     let after = request.after === undefined ? undefined : readCursor(request.after);
     for (;;) {
