@@ -13,6 +13,12 @@ export interface Line {
   readonly holds: boolean | null;
   /** About 95 % of the ratio's median, where it was measured in rounds. */
   readonly interval?: readonly [number, number];
+  /** Lines of one plot or table. */
+  readonly group?: string;
+  /** Where on the x axis the line is a point of a series, e.g. the number of records. */
+  readonly at?: number;
+  /** What `at` counts, e.g. `records`. */
+  readonly atUnit?: string;
 }
 
 /** Which way the ratio must lie. */
@@ -58,6 +64,11 @@ export function comparedLine(name: string, unit: string, compared: Compared, bou
     },
     bound,
   );
+}
+
+/** A point of a series: the line's name becomes `NAME/at=VALUE`. */
+export function pointLine(point: Line, group: string, at: number, atUnit: string): Line {
+  return { ...point, name: `${point.name}/at=${at}`, group, at, atUnit };
 }
 
 /** Four digits say all that a benchmark knows. */

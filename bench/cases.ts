@@ -1,0 +1,50 @@
+import { coordinatePlans } from './cases/coordinate';
+import { firstP50, firstRate } from './cases/first-execution';
+import { guard } from './cases/guard';
+import { keyTime } from './cases/key';
+import { memory } from './cases/memory';
+import {
+  originalDuplicate,
+  originalKey,
+  originalLock,
+  originalOverhead,
+  originalStore,
+} from './cases/original';
+import { plugin, pluginSaturated } from './cases/plugin';
+import { planValidate } from './cases/plan-validate';
+import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
+import type { Line } from './line';
+import type { Surroundings } from './surroundings';
+
+export interface Case {
+  /** As `--case` takes it. */
+  readonly name: string;
+  /** Too long, or in need of too much, for `--quick`; by its name it runs there too. */
+  readonly fullOnly?: boolean;
+  /**
+   * Measures and tells. A point of a series, made by `pointLine`, is named `case/at=VALUE`.
+   * @throws Error when something is wrong with the measurement; the other cases run all the same.
+   */
+  readonly run: (on: Surroundings) => Promise<Line[]>;
+}
+
+/** In the order in which they run. */
+export const CASES: readonly Case[] = [
+  { name: 'replay-p50', run: replayP50 },
+  { name: 'replay-rate', run: replayRate },
+  { name: 'replay-1k-rate', run: replayKilobyteRate },
+  { name: 'first-p50', run: firstP50 },
+  { name: 'first-rate', run: firstRate },
+  { name: 'key', run: keyTime },
+  { name: 'original-key', run: originalKey },
+  { name: 'original-duplicate', run: originalDuplicate },
+  { name: 'original-store', run: originalStore },
+  { name: 'original-lock', run: originalLock },
+  { name: 'original-overhead', run: originalOverhead },
+  { name: 'plugin', run: plugin },
+  { name: 'plugin-saturated', run: pluginSaturated },
+  { name: 'memory', run: memory },
+  { name: 'plan-validate', run: planValidate },
+  { name: 'coordinate', run: coordinatePlans },
+  { name: 'guard', run: guard },
+];
