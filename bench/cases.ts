@@ -1,4 +1,5 @@
 import { coordinatePlans } from './cases/coordinate';
+import { endToEnd } from './cases/end-to-end';
 import { firstP50, firstRate } from './cases/first-execution';
 import { guard } from './cases/guard';
 import { keyTime } from './cases/key';
@@ -47,4 +48,5 @@ export const CASES: readonly Case[] = [
   { name: 'plan-validate', run: planValidate },
   { name: 'coordinate', run: coordinatePlans },
   { name: 'guard', run: guard },
+  { name: 'end-to-end', fullOnly: true, run: endToEnd },
 ];

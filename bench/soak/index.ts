@@ -13,7 +13,7 @@ async function run(options: SoakOptions): Promise<number> {
   const until = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => until.abort());
   try {
-    const { samples, failed, errors } = await soak(on, options, until.signal);
+    const { samples, failed } = await soak(on, options, until.signal);
     const verdict = judge(seriesOf(samples), options.warmUpMs);
     const { worker } = samples.at(-1) ?? {};
     const report = {
@@ -28,7 +28,6 @@ async function run(options: SoakOptions): Promise<number> {
     };
     writeFileSync(join(options.folder, 'verdict.json'), `${JSON.stringify(report, undefined, 2)}\n`);
     for (const judged of verdict.judged) process.stdout.write(`${inWords(judged)}\n`);
-    for (const error of errors) process.stdout.write(`failed: ${error}\n`);
     const words = `${report.workflows} workflows, ${report.bodies} bodies, ${failed} failed`;
     process.stdout.write(`${report.holds ? 'flat' : 'NOT FLAT'}: ${words}\n`);
     return report.holds ? 0 : 1;

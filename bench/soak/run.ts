@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { OncePlugin } from '../../src';
+import { Child } from '../child';
 import type { Surroundings } from '../surroundings';
 import { entriesUnder } from './entries';
 import { Load } from './load';
 import type { SoakOptions } from './options';
-import { sampleProcess } from './process-sample';
+import { sampleProcess } from '../process-sample';
 import type { Sample } from './samples';
 import { SWEEP_EVERY } from './settings';
-import { WorkerProcess } from './worker-process';
+import type { Held, Ready } from './worker';
 
 export interface Soaked {
   readonly samples: readonly Sample[];
   readonly failed: number;
-  readonly errors: readonly string[];
 }
 
 const WORKER_NAME = 'soak-worker';
@@ -26,7 +26,7 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
   const { schema, prefix, redisUrl, temporalAddress, suffix } = on;
   const taskQueue = `soak-${suffix}`;
   await on.pool.query(`CREATE TABLE "${schema}".soak_bookings (slot int PRIMARY KEY, booked text NOT NULL)`);
-  const worker = await WorkerProcess.start({
+  const worker = await Child.start<Ready, Held>(join(__dirname, 'worker.js'), {
     ...{ temporalAddress, redisUrl, schema, prefix, taskQueue },
     postgresUrl: named(on.postgresUrl, WORKER_NAME),
     leakBytes: options.leakBytes,
@@ -39,8 +39,8 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
   const client = new Client({ connection, plugins: [once] });
   const { scheduleId } = await once.installUpkeep(client, { every: SWEEP_EVERY });
   const ending = new AbortController();
-  const { httpPort } = worker;
-  const load = new Load({ client, once, taskQueue, httpPort, everyMs: options.everyMs });
+  const { httpPort } = worker.ready;
+  const load = new Load({ client, once, taskQueue, httpPort, everyMs: options.everyMs, note: on.note });
   const loading = load.run(ending.signal);
   const samples: Sample[] = [];
   const lines = createWriteStream(join(options.folder, 'samples.jsonl'));
@@ -51,7 +51,7 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
       const waitMs = startedAtMs + at * options.sampleMs - performance.now();
       await sleep(Math.max(0, waitMs), undefined, { signal: until }).catch(() => undefined);
       if (until.aborted) break;
-      const { sample: ofWorker, operations } = await worker.sample();
+      const { sample: ofWorker, operations } = await worker.ask('sample');
       const ofClient = await sampleProcess(() => ({
         ...entriesUnder(once, 'plugin'),
         ...entriesUnder(service, 'service'),
@@ -84,7 +84,7 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
     await connection.close();
     await new Promise((resolve) => lines.end(resolve));
   }
-  return { samples, failed: load.failed, errors: load.errors };
+  return { samples, failed: load.failed };
 }
 
 /** Its connections are told apart from all others by this. */

@@ -1,4 +1,4 @@
-import type { ProcessSample } from './process-sample';
+import type { ProcessSample } from '../process-sample';
 import type { Series } from './verdict';
 
 /** One line of `samples.jsonl`. */
@@ -47,8 +47,9 @@ export function seriesOf(samples: readonly Sample[]): Series[] {
       [0.05, 1],
       ({ connections: { worker, client } }) => worker + client,
     ),
-    series('keys in Redis', '', [0.05, 20], ({ redisKeys }) => redisKeys),
-    series('records in Postgres', '', [0.05, 20], ({ records }) => records),
+    // They follow the load, which is less while others use the machine; rows that stay would be many times as many.
+    series('keys in Redis', '', [0.5, 20], ({ redisKeys }) => redisKeys),
+    series('records in Postgres', '', [0.5, 20], ({ records }) => records),
   ];
 }
 

@@ -1,4 +1,4 @@
-// One worker process: `worker.js <settings as JSON>`. Answers `sample` with what it holds; ends with its parent.
+// One worker process: `worker.js <settings as JSON>`. Answers whatever it is asked with what it holds; ends with its parent.
 import { createServer, type Server } from 'node:http';
 import { createServer as listen, type AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
@@ -13,12 +13,19 @@ import { OncePlugin, type Idempotency } from '../../src';
 import { withIdempotencyKey } from '../../src/http';
 import { activitiesOn } from './activities';
 import { entriesUnder } from './entries';
-import { sampleProcess, type ProcessSample } from './process-sample';
+import { sampleProcess, type ProcessSample } from '../process-sample';
 import { REST, RETENTION, type WorkerSettings } from './settings';
 
-export type FromWorker =
-  | { readonly is: 'ready'; readonly httpPort: number }
-  | { readonly is: 'sample'; readonly sample: ProcessSample; readonly operations: number };
+/** What it says when it works. */
+export interface Ready {
+  readonly httpPort: number;
+}
+
+/** What it answers whenever it is asked. */
+export interface Held {
+  readonly sample: ProcessSample;
+  readonly operations: number;
+}
 
 /** Calls of the service outside Temporal: this often, so many of one key, and a lock. */
 const CALLS_EVERY_MS = 200;
@@ -70,11 +77,11 @@ async function main(settings: WorkerSettings): Promise<void> {
         ...entriesUnder(plugin, 'plugin'),
         ...entriesUnder(own, 'service'),
       }));
-      process.send?.({ is: 'sample', sample, operations } satisfies FromWorker);
+      process.send?.({ sample, operations } satisfies Held);
     })();
   });
   const running = worker.run();
-  process.send?.({ is: 'ready', httpPort: (server.address() as AddressInfo).port } satisfies FromWorker);
+  process.send?.({ httpPort: (server.address() as AddressInfo).port } satisfies Ready);
   await running;
   clearInterval(calls);
 }
