@@ -15,6 +15,7 @@ export interface LoadSettings {
 }
 
 const MOST_UNDER_WAY = 100;
+const MOST_TRIES = 5;
 /** What is under way in the end is not waited for longer. */
 const LAST_ROUNDS_MS = 5_000;
 
@@ -111,7 +112,18 @@ export class Load {
     for (let i = 0; i < 2; i++) await this.settings.once.signal(latest, item, { key: `click-${id}` }, n);
   }
 
-  private post(key: string): Promise<string> {
+  /** A connection that the server closed as it was idle is no failure: callers try again, with the same key. */
+  private async post(key: string): Promise<string> {
+    for (let tries = 1; ; tries++)
+      try {
+        return await this.postOnce(key);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== 'ECONNRESET' || tries === MOST_TRIES) throw error;
+      }
+  }
+
+  private postOnce(key: string): Promise<string> {
     const { httpPort: port } = this.settings;
     const headers = { 'idempotency-key': `"${key}"`, 'content-type': 'application/json' };
     return new Promise((resolve, reject) => {
