@@ -7,28 +7,31 @@ import { soak } from './run';
 import { seriesOf } from './samples';
 import { judge, type Judged } from './verdict';
 
+/** Of the rounds: a machine that is busy elsewhere makes some calls time out, and they are refused. */
+const MOST_FAILED = 0.01;
+
 async function run(options: SoakOptions): Promise<number> {
   mkdirSync(options.folder, { recursive: true });
   const on = await surroundings({ rounds: 1, sliceMs: 1, warmUpMs: 1, maxCaseMs: 1 });
   const until = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => until.abort());
   try {
-    const { samples, failed } = await soak(on, options, until.signal);
+    const samples = await soak(on, options, until.signal);
     const verdict = judge(seriesOf(samples), options.warmUpMs);
-    const { worker } = samples.at(-1) ?? {};
+    const { worker, workflows = 0, operations: bodies = 0, rounds = 0, failed = 0 } = samples.at(-1) ?? {};
     const report = {
-      holds: verdict.flat && failed === 0,
+      holds: verdict.flat && failed <= rounds * MOST_FAILED,
       minutes: options.minutes,
       warmUpMinutes: options.warmUpMs / 60_000,
-      workflows: samples.at(-1)?.workflows ?? 0,
-      bodies: samples.at(-1)?.operations ?? 0,
+      workflows,
+      bodies,
       failed,
       judged: verdict.judged,
       entries: worker?.entries ?? {},
     };
     writeFileSync(join(options.folder, 'verdict.json'), `${JSON.stringify(report, undefined, 2)}\n`);
     for (const judged of verdict.judged) process.stdout.write(`${inWords(judged)}\n`);
-    const words = `${report.workflows} workflows, ${report.bodies} bodies, ${failed} failed`;
+    const words = `${workflows} workflows, ${bodies} bodies, ${failed} failed`;
     process.stdout.write(`${report.holds ? 'flat' : 'NOT FLAT'}: ${words}\n`);
     return report.holds ? 0 : 1;
   } finally {
@@ -55,7 +58,7 @@ function main(): Promise<number> {
 }
 
 main().then(
-  (code) => (process.exitCode = code),
+  (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;

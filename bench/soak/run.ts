@@ -13,16 +13,11 @@ import type { Sample } from './samples';
 import { SWEEP_EVERY } from './settings';
 import type { Held, Ready } from './worker';
 
-export interface Soaked {
-  readonly samples: readonly Sample[];
-  readonly failed: number;
-}
-
 const WORKER_NAME = 'soak-worker';
 const CLIENT_NAME = 'soak-client';
 
 /** Loads one worker for so long and writes a sample a line to `samples.jsonl`. */
-export async function soak(on: Surroundings, options: SoakOptions, until: AbortSignal): Promise<Soaked> {
+export async function soak(on: Surroundings, options: SoakOptions, until: AbortSignal): Promise<Sample[]> {
   const { schema, prefix, redisUrl, temporalAddress, suffix } = on;
   const taskQueue = `soak-${suffix}`;
   await on.pool.query(`CREATE TABLE "${schema}".soak_bookings (slot int PRIMARY KEY, booked text NOT NULL)`);
@@ -51,7 +46,7 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
       const waitMs = startedAtMs + at * options.sampleMs - performance.now();
       await sleep(Math.max(0, waitMs), undefined, { signal: until }).catch(() => undefined);
       if (until.aborted) break;
-      const { sample: ofWorker, operations } = await worker.ask('sample');
+      const { sample: ofWorker, operations, failed } = await worker.ask('sample');
       const ofClient = await sampleProcess(() => ({
         ...entriesUnder(once, 'plugin'),
         ...entriesUnder(service, 'service'),
@@ -63,7 +58,7 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
         operations,
         rounds: load.rounds,
         workflows: load.workflows,
-        failed: load.failed,
+        failed: load.failed + failed,
         connections: {
           worker: await connections(on, WORKER_NAME),
           client: await connections(on, CLIENT_NAME),
@@ -81,10 +76,10 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
     await worker.stop();
     await client.schedule.getHandle(scheduleId).delete();
     await once.close();
-    await connection.close();
+    // The connection stays: what is under way may still try, and the process ends soon.
     await new Promise((resolve) => lines.end(resolve));
   }
-  return { samples, failed: load.failed };
+  return samples;
 }
 
 /** Its connections are told apart from all others by this. */

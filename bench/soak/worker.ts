@@ -25,6 +25,8 @@ export interface Ready {
 export interface Held {
   readonly sample: ProcessSample;
   readonly operations: number;
+  /** Calls outside Temporal that were refused, e.g. since Postgres was too slow. */
+  readonly failed: number;
 }
 
 /** Calls of the service outside Temporal: this often, so many of one key, and a lock. */
@@ -69,7 +71,13 @@ async function main(settings: WorkerSettings): Promise<void> {
   });
   const server = await serve(await service(), leak);
   let call = 0;
-  const calls = setInterval(() => void callOutside(plugin, call++, leak), CALLS_EVERY_MS);
+  let failed = 0;
+  const calls = setInterval(() => {
+    callOutside(plugin, call++, leak).catch((error: unknown) => {
+      failed++;
+      console.error(`failed in the worker: ${String(error)}`);
+    });
+  }, CALLS_EVERY_MS);
   process.on('message', () => {
     void (async () => {
       const own = await service();
@@ -77,7 +85,7 @@ async function main(settings: WorkerSettings): Promise<void> {
         ...entriesUnder(plugin, 'plugin'),
         ...entriesUnder(own, 'service'),
       }));
-      process.send?.({ sample, operations } satisfies Held);
+      process.send?.({ sample, operations, failed } satisfies Held);
     })();
   });
   const running = worker.run();
