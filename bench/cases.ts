@@ -1,3 +1,4 @@
+import { bundle } from './cases/bundle';
 import { coordinatePlans } from './cases/coordinate';
 import { endToEnd } from './cases/end-to-end';
 import { firstP50, firstRate } from './cases/first-execution';
@@ -14,6 +15,7 @@ import {
 import { plugin, pluginSaturated } from './cases/plugin';
 import { planValidate } from './cases/plan-validate';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
+import { startUp } from './cases/start-up';
 import type { Line } from './line';
 import type { Surroundings } from './surroundings';
 
@@ -49,4 +51,6 @@ export const CASES: readonly Case[] = [
   { name: 'coordinate', run: coordinatePlans },
   { name: 'guard', run: guard },
   { name: 'end-to-end', fullOnly: true, run: endToEnd },
+  { name: 'start-up', fullOnly: true, run: startUp },
+  { name: 'bundle', fullOnly: true, run: bundle },
 ];

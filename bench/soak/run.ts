@@ -35,7 +35,14 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
   const { scheduleId } = await once.installUpkeep(client, { every: SWEEP_EVERY });
   const ending = new AbortController();
   const { httpPort } = worker.ready;
-  const load = new Load({ client, once, taskQueue, httpPort, everyMs: options.everyMs, note: on.note });
+  const load = new Load({
+    client,
+    once,
+    taskQueue,
+    httpPort,
+    everyMs: options.everyMs,
+    note: (text) => on.note(text),
+  });
   const loading = load.run(ending.signal);
   const samples: Sample[] = [];
   const lines = createWriteStream(join(options.folder, 'samples.jsonl'));
