@@ -1,8 +1,10 @@
 import { bundle } from './cases/bundle';
 import { coordinatePlans } from './cases/coordinate';
+import { cpuFirst, cpuReplay } from './cases/cpu';
 import { endToEnd } from './cases/end-to-end';
 import { firstP50, firstRate } from './cases/first-execution';
 import { guard } from './cases/guard';
+import { halfLoadFirst, halfLoadReplay } from './cases/half-load';
 import { keyTime } from './cases/key';
 import { memory } from './cases/memory';
 import {
@@ -14,6 +16,7 @@ import {
 } from './cases/original';
 import { plugin, pluginSaturated } from './cases/plugin';
 import { planValidate } from './cases/plan-validate';
+import { peersDuplicateP50, peersDuplicateRate, peersFirstP50, peersFirstRate } from './cases/peers';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
 import { startUp } from './cases/start-up';
 import type { Line } from './line';
@@ -53,4 +56,12 @@ export const CASES: readonly Case[] = [
   { name: 'end-to-end', fullOnly: true, run: endToEnd },
   { name: 'start-up', fullOnly: true, run: startUp },
   { name: 'bundle', fullOnly: true, run: bundle },
+  { name: 'half-load-replay', fullOnly: true, run: halfLoadReplay },
+  { name: 'half-load-first', fullOnly: true, run: halfLoadFirst },
+  { name: 'cpu-replay', fullOnly: true, run: cpuReplay },
+  { name: 'cpu-first', fullOnly: true, run: cpuFirst },
+  { name: 'peers-duplicate-p50', fullOnly: true, run: peersDuplicateP50 },
+  { name: 'peers-duplicate-rate', fullOnly: true, run: peersDuplicateRate },
+  { name: 'peers-first-p50', fullOnly: true, run: peersFirstP50 },
+  { name: 'peers-first-rate', fullOnly: true, run: peersFirstRate },
 ];

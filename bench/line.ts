@@ -1,4 +1,4 @@
-import type { Compared } from './measure';
+import { comparedTo, type Compared } from './measure';
 
 /** One case's result, as printed. */
 export interface Line {
@@ -51,16 +51,24 @@ export function line(name: string, figures: Figures, bound: Bound): Line {
   };
 }
 
-/** Contestant `index` beside the floor. */
-export function comparedLine(name: string, unit: string, compared: Compared, bound: Bound, index = 1): Line {
+/** Contestant `index` beside the floor, or beside contestant `base`. */
+export function comparedLine(
+  name: string,
+  unit: string,
+  compared: Compared,
+  bound: Bound,
+  index = 1,
+  base = 0,
+): Line {
+  const beside = base === 0 ? compared : comparedTo(compared.figures, base);
   return line(
     name,
     {
-      value: compared.medians[index] ?? NaN,
+      value: beside.medians[index] ?? NaN,
       unit,
-      floor: compared.medians[0] ?? NaN,
-      ratio: compared.ratios[index] ?? NaN,
-      interval: compared.intervals[index],
+      floor: beside.medians[base] ?? NaN,
+      ratio: beside.ratios[index] ?? NaN,
+      interval: beside.intervals[index],
     },
     bound,
   );

@@ -5,9 +5,10 @@ import { OutcomeCodec } from './idempotency/codec';
 import type { CountPath } from './idempotency/counters';
 import type { Resolver } from './idempotency/resolve';
 import type { Idempotency } from './idempotency/service';
-import type { ClientHost } from './interceptors/client';
+import type { ClientHost, CountedStart } from './interceptors/client';
 import type { SignalOptions } from './interceptors/client-messages';
 import { startType } from './key/server-id';
+import { noteOnSpan } from './tracing/note';
 
 const WARN_EVERY_MS = 60_000;
 
@@ -38,7 +39,8 @@ export class ClientHosts {
       const codec = new OutcomeCodec(client().options.loadedDataConverter);
       return this.resolver((value) => codec.deliver(value));
     });
-    const count = (workflowType: string, path: CountPath): void => {
+    const count = ({ workflowType, key }: CountedStart, path: CountPath): void => {
+      noteOnSpan({ door: 'start', keys: [key] }, path);
       const add = ({ engine }: Idempotency): void =>
         engine.counters.add(startType(workflowType), 'start', path);
       this.service().then(add, () => undefined);
@@ -54,15 +56,18 @@ export class ClientHosts {
       service: this.service,
       onStoreUnavailable: onStoreUnavailable ?? 'fail',
       count,
-      unprotected: (workflowType, what, why) => {
-        count(workflowType, 'unprotected');
+      unprotected: (start, what, why) => {
+        count(start, 'unprotected');
         if (performance.now() - this.warnedAtMs < WARN_EVERY_MS) return;
         this.warnedAtMs = performance.now();
         const code = 'ONCE_UNPROTECTED_START';
         const reason = why.cause instanceof Error ? why.cause.message : why.code;
-        process.emitWarning(`a start of ${workflowType} ${what}: Postgres could not be asked (${reason})`, {
-          code,
-        });
+        process.emitWarning(
+          `a start of ${start.workflowType} ${what}: Postgres could not be asked (${reason})`,
+          {
+            code,
+          },
+        );
       },
     };
   }

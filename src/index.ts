@@ -1,10 +1,6 @@
 /** Node face of temporal-once. Workflow code imports `temporal-once/workflow` instead. */
-export {
-  OncePlugin,
-  type ActivityIdentity,
-  type OncePluginOptions,
-  type UpkeepBesideOptions,
-} from './plugin';
+export { OncePlugin } from './plugin';
+export type { ActivityIdentity, OncePluginOptions, UpkeepBesideOptions } from './plugin-options';
 export { Idempotency } from './idempotency/service';
 export type {
   ClearResult,

@@ -7,39 +7,30 @@ import {
   type Workflow,
 } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
-import {
-  Runtime,
-  type BundleOptions,
-  type BundlerPlugin,
-  type ReplayWorkerOptions,
-  type Worker,
-  type WorkerOptions,
-  type WorkerPlugin,
+import type {
+  BundleOptions,
+  BundlerPlugin,
+  ReplayWorkerOptions,
+  Worker,
+  WorkerOptions,
+  WorkerPlugin,
 } from '@temporalio/worker';
-import { usersActivities, withInternalActivities } from './activities/internal';
 import { ClientHosts } from './client-hosts';
 import type { CompletionClient } from './idempotency/async-completion';
 import { ActivityTypes } from './idempotency/activity-types';
 import { Categories } from './idempotency/categories';
 import { coverageReport, type CoverageReport } from './idempotency/coverage';
-import { openStore, type StoreOptions } from './idempotency/connect';
-import { healthLimits, type HealthRoundOptions } from './idempotency/install-health';
+import { healthLimits } from './idempotency/install-health';
 import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './idempotency/install-upkeep';
 import type { WorkflowIdInput } from './idempotency/start-policy';
-import type { KeyValue } from './idempotency/policy';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
-import { Idempotency } from './idempotency/service';
-import { checkEngineOptions, type EngineOptions } from './idempotency/service-options';
-import { onPool } from './idempotency/transaction';
-import type { WorkerTypes } from './idempotency/worker-types';
-import type { OutsideScope } from './idempotency/standalone-policy';
-import { upkeepLimits, type UpkeepOptions } from './idempotency/upkeep';
-import { sayWeak } from './idempotency/weak-settings';
-import { activityInterceptors, type ActivityHost } from './interceptors/activity';
+import type { Idempotency } from './idempotency/service';
+import { checkEngineOptions } from './idempotency/service-options';
+import { upkeepLimits } from './idempotency/upkeep';
 import { withClientDoors, type ClientHost } from './interceptors/client';
-import { sendSignal, type SignalOptions, type SignalTarget } from './interceptors/client-messages';
+import { sendSignal, type SignalTarget } from './interceptors/client-messages';
 import { watchedStarts } from './interceptors/watched-starts';
-import { Policies, type PolicyOptions } from './interceptors/policies';
+import type { PolicyOptions } from './interceptors/policies';
 import {
   deriveStartOptions,
   deriveWorkflowId,
@@ -49,33 +40,14 @@ import {
 import { serverIdOf } from './key/server-id';
 import type { MessageKey } from './key/message-key';
 import { checkOptions, pluginSchema } from './options';
+import type { ActivityIdentity, OncePluginOptions, UpkeepBesideOptions } from './plugin-options';
+import { PluginService } from './plugin-service';
 import { Schedules, type SchedulesOwner } from './registry/schedules';
-import type { Store } from './stores/store';
 import type { GenerationRaised } from './stores/upkeep';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from './temporal/trigger-schedule';
 import { watchRuns } from './temporal/watched-connection';
-import { UpkeepBeside } from './upkeep-beside';
-import { UpkeepWorker, type Kept, type UpkeepWorkerSettings } from './upkeep-worker';
-import { saysCircuit } from './circuit-log';
-import { announce, bundleHasInterceptor, type HostSlot } from './worker-host';
-
-export interface OncePluginOptions extends StoreOptions, EngineOptions, PolicyOptions {
-  /**
-   * Run the store's upkeep beside the worker: a small worker on a task queue of its own, which does what the Schedule
-   * of `installUpkeep` asks. Default false.
-   */
-  readonly upkeep?: boolean | UpkeepBesideOptions | undefined;
-  /** Which signals need a key. */
-  readonly signals?: SignalOptions | undefined;
-}
-
-export interface UpkeepBesideOptions extends UpkeepOptions {
-  readonly taskQueue?: string | undefined;
-  /** What rounds of health look at, for those who install them. */
-  readonly health?: HealthRoundOptions | undefined;
-}
-
-const DEFAULT_ACTIVITY_SLOTS = 100;
+import type { UpkeepWorkerSettings } from './upkeep-worker';
+import { WorkerWiring } from './worker-wiring';
 
 /**
  * Wires the package into workers, clients and bundles. One instance may serve several workers; it connects
@@ -86,15 +58,12 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   private readonly options: OncePluginOptions;
   private readonly clients: ClientHosts;
   private lastClient: ClientHost | undefined;
-  private opened: Promise<Opened> | undefined;
+  private readonly service: PluginService;
+  private readonly workers: WorkerWiring;
   /** Of every client of this plugin: which namespace it is for stands in each request. */
   private readonly watcher = watchedStarts(() => this.idempotency());
-  private workers = 0;
   private readonly upkeep: UpkeepWorkerSettings | undefined;
-  private readonly beside: UpkeepBeside;
   private readonly types = new ActivityTypes();
-  /** Each worker's host, found again by the interceptor factory that was given to it. */
-  private readonly hosts = new WeakMap<object, HostSlot>();
 
   /** @throws InvalidOptionError naming the option, before anything is connected. */
   constructor(options: OncePluginOptions) {
@@ -105,11 +74,17 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
       const { taskQueue, health = {}, ...limits }: UpkeepBesideOptions = upkeep === true ? {} : upkeep;
       this.upkeep = { limits: upkeepLimits(limits), health: healthLimits(health), taskQueue };
     }
-    this.beside = new UpkeepBeside(this.upkeep);
+    this.service = new PluginService(this.options, this.types);
     this.clients = new ClientHosts(
       this.options,
       (deliver) => this.resolver(deliver),
       () => this.idempotency(),
+    );
+    const { service, clients, types } = this;
+    const resolver = () => this.resolver();
+    this.workers = new WorkerWiring(
+      { options: this.options, service, clients, types, resolver, upkeep: this.upkeep },
+      this,
     );
   }
 
@@ -135,71 +110,16 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   /** @throws StoreUnavailableError, SchemaNotMigratedError, SchemaTooNewError, MissingPeerError: no worker without its store. */
-  async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
-    if (UpkeepWorker.is(options)) return options;
-    const slots = options.maxConcurrentActivityTaskExecutions ?? DEFAULT_ACTIVITY_SLOTS;
-    const opened = await this.open(slots);
-    this.besideWorker(opened);
-    const slot: HostSlot = {
-      // Before `run` the final list of activities is not known; the options' own is the best there is.
-      host: this.host(opened, options, new Map(Object.entries(options.activities ?? {}))),
-      client: undefined,
-      bundled: bundleHasInterceptor(options.workflowBundle),
-      internalOnly: false,
-    };
-    const hostOf = (): ActivityHost => slot.host;
-    const factory = activityInterceptors(hostOf);
-    this.hosts.set(factory, slot);
-    const { interceptors } = options;
-    // The client that activities find in their context, without doors of its own: it is the worker's.
-    const host = this.clients.of(
-      options.namespace,
-      () => slot.client?.workflow ?? unreachable(),
-      () => slot.client?.activity ?? unreachable(),
-    );
-    const registered = withInternalActivities(options, hostOf);
-    slot.internalOnly = registered.enableNonLocalActivities !== options.enableNonLocalActivities;
-    return {
-      ...registered,
-      interceptors: {
-        ...interceptors,
-        activity: [...(interceptors?.activity ?? []), factory],
-        client: withClientDoors(interceptors?.client, this, host),
-      },
-    };
+  configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+    return this.workers.configure(options);
   }
 
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     return options;
   }
 
-  async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    if (UpkeepWorker.is(worker.options)) return next(worker);
-    // Counted from here: a worker whose creation failed never ends. One that is created and not yet run opens anew.
-    this.workers++;
-    const told = new Set<WorkerTypes>();
-    try {
-      // Not one turn later than need be: `runUntil` misses an end that comes before the worker runs.
-      const opened = await this.open(DEFAULT_ACTIVITY_SLOTS);
-      this.besideWorker(opened);
-      this.beside.began(worker, keptOf(opened));
-      for (const factory of worker.options.interceptors.activity) {
-        const slot = this.hosts.get(factory);
-        if (slot === undefined) continue;
-        slot.host = this.host(opened, worker.options, worker.options.activities);
-        told.add(slot.host.types);
-        slot.client = worker.client;
-        announce(worker, slot);
-      }
-      for (const types of told) types.running++;
-      // At once: a worker may be killed before the first round of the counters.
-      void opened.service.engine.counters.flush();
-      await next(worker);
-    } finally {
-      for (const types of told) types.running--;
-      await this.beside.ended(worker);
-      if (--this.workers <= 0) await this.close();
-    }
+  runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    return this.workers.run(worker, next);
   }
 
   /**
@@ -225,7 +145,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
 
   /** The service behind this plugin, for look-ups and clears beside the worker. Connects when it must. */
   async idempotency(): Promise<Idempotency> {
-    return (await this.open(DEFAULT_ACTIVITY_SLOTS)).service;
+    return (await this.service.open()).service;
   }
 
   /**
@@ -315,118 +235,15 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   }
 
   /** Lets go of the store. Needed only when a worker was created and never run, or after `idempotency()`. */
-  async close(): Promise<void> {
-    const opened = this.opened;
-    this.opened = undefined;
-    this.workers = 0;
-    await (await opened)?.service.close();
-  }
-
-  private open(slots: number): Promise<Opened> {
-    this.opened ??= this.connect(slots).catch((error: unknown) => {
-      this.opened = undefined;
-      throw error;
-    });
-    return this.opened;
-  }
-
-  /** Where there is a worker there is a runtime: its meter and its log are for what the service sees. */
-  private besideWorker({ service }: Opened): void {
-    const { metrics } = service.engine;
-    const runtime = Runtime.instance();
-    metrics.useMeter(this.options.metricMeter ?? runtime.metricMeter);
-    metrics.onCircuit ??= saysCircuit(runtime.logger);
-    if (this.upkeep !== undefined) metrics.expectUpkeep();
-  }
-
-  private async connect(slots: number): Promise<Opened> {
-    const {
-      default: _default,
-      activities: _activities,
-      upkeep: _upkeep,
-      signals: _signals,
-      ...options
-    } = this.options;
-    const { store, postgres, weakSettings } = await openStore(options);
-    for (const weak of weakSettings)
-      Runtime.instance().logger.warn(sayWeak(weak), { onceEvent: 'weak_setting', ...weak });
-    const { secret, keyForms, categories, leaseMs, maxHoldMs, maxResultBytes, onStoreUnavailable, hashKeys } =
-      options;
-    const { metricMeter } = options;
-    const maxWaiters = options.maxWaiters ?? Math.floor(slots / 2);
-    const service = Idempotency.on(store, {
-      secret,
-      keyForms,
-      categories,
-      leaseMs,
-      maxHoldMs,
-      maxResultBytes,
-      maxWaiters,
-      onStoreUnavailable,
-      hashKeys,
-      metricMeter,
-    });
-    service.engine.counters.flushBeside(() => this.types.flush(store.activityTypes));
-    return { service, store, ownPool: onPool(postgres.pool) };
+  close(): Promise<void> {
+    return this.workers.close();
   }
 
   private resolver(deliver?: (value: unknown) => unknown): Resolver {
     const { categories, hashKeys } = this.options;
     return new Resolver(keyFormsOf(this.options), new Categories(categories), hashKeys === true, deliver);
   }
-
-  private host(
-    { service, ownPool }: Opened,
-    { namespace, taskQueue }: { readonly namespace?: string | undefined; readonly taskQueue: string },
-    activities: ReadonlyMap<string, unknown>,
-  ): ActivityHost {
-    const policies = new Policies(this.options, usersActivities(activities));
-    const types = this.types.of(namespace ?? 'default', taskQueue);
-    service.engine.metrics.useTypes(policies.types);
-    types.declares(policies.types, (type) => policies.declared(type));
-    return {
-      engine: service.engine,
-      resolver: this.resolver(),
-      policies,
-      types,
-      ownPool,
-      onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
-    };
-  }
-}
-
-/** What the id of a standalone activity is made of; the same as in its `idempotency`. */
-export interface ActivityIdentity {
-  readonly type: string;
-  readonly key: KeyValue;
-  /** Default `global`. */
-  readonly scope?: OutsideScope;
-  /** Default: that of the plugin. */
-  readonly hashKeys?: boolean;
-}
-
-interface Opened {
-  readonly service: Idempotency;
-  readonly store: Store;
-  readonly ownPool: ReturnType<typeof onPool>;
 }
 
 const PLAIN_MODULE = require.resolve('./interceptors/workflow-module');
 const HASHED_MODULE = require.resolve('./interceptors/workflow-module-hashed');
-
-/** What the upkeep is of; undefined for a store that needs none. */
-function keptOf({ store, service }: Opened): Kept | undefined {
-  const { upkeep } = service.engine;
-  if (upkeep === undefined) return undefined;
-  const { schedules } = store;
-  return {
-    upkeep,
-    starts: service.starts,
-    durations: service.durations,
-    schedules: schedules && { registry: schedules, clock: () => store.clock() },
-  };
-}
-
-function unreachable(): never {
-  throw new Error('the client of a worker is used only while the worker runs');
-}

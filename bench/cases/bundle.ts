@@ -21,7 +21,7 @@ export async function bundle(on: Surroundings): Promise<Line[]> {
       return Buffer.byteLength(code) / KB;
     };
     const floor = await size({});
-    return line(name, { value: await size({ plugins }), unit: 'KB', floor }, undefined);
+    return line(name, { value: await size({ plugins }), unit: 'KB', floor }, { atMost: 1.5 });
   };
   return [
     await grown('bundle', (config) => config),

@@ -1,7 +1,10 @@
 // npm run soak: one worker under a steady load for an hour, and whether what it holds stays what it was.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { machine } from '../machine';
+import { writeResults } from '../results';
 import { surroundings } from '../surroundings';
+import { linesOf } from './lines';
 import { parseOptions, USAGE, type SoakOptions } from './options';
 import { soak } from './run';
 import { seriesOf } from './samples';
@@ -12,7 +15,7 @@ const MOST_FAILED = 0.01;
 
 async function run(options: SoakOptions): Promise<number> {
   mkdirSync(options.folder, { recursive: true });
-  const on = await surroundings({ rounds: 1, sliceMs: 1, warmUpMs: 1, maxCaseMs: 1 });
+  const on = await surroundings({ rounds: 1, sliceMs: 1, warmUpMs: 1, maxCaseMs: 1 }, () => undefined);
   const until = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => until.abort());
   try {
@@ -30,6 +33,9 @@ async function run(options: SoakOptions): Promise<number> {
       entries: worker?.entries ?? {},
     };
     writeFileSync(join(options.folder, 'verdict.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+    const lines = linesOf(samples, verdict);
+    const results = { effort: 'full', machine: await machine(on), lines, missing: [] } as const;
+    writeResults(join(options.folder, 'results.json'), results);
     for (const judged of verdict.judged) process.stdout.write(`${inWords(judged)}\n`);
     const words = `${workflows} workflows, ${bodies} bodies, ${failed} failed`;
     process.stdout.write(`${report.holds ? 'flat' : 'NOT FLAT'}: ${words}\n`);

@@ -13,9 +13,10 @@ export interface SoakOptions {
 
 const MOST_WARM_UP_MS = 600_000;
 
-export const USAGE = `Usage: npm run soak -- [--minutes 60] [--folder soak] [--every-ms 1000] [--sample-ms 10000] [--leak BYTES]
+export const USAGE = `Usage: npm run soak -- [--minutes 60] [--folder DIR] [--every-ms 1000] [--sample-ms 10000] [--leak BYTES]
   --minutes N    how long; the first ten minutes, at most a third, are for warming up
-  --folder DIR   where samples.jsonl, verdict.json and soak.svg go (default: soak)
+  --folder DIR   where samples.jsonl, verdict.json and results.json go (default: bench/results/soak);
+                 \`npm run bench -- --page DIR/results.json FILE …\` writes them into docs/performance.md
   --every-ms N   time between rounds of load (default 1000)
   --sample-ms N  time between samples (default 10000)
   --leak BYTES   lets every operation keep so many bytes for ever: the verdict must see it
@@ -27,7 +28,7 @@ export function parseOptions(argv: string[]): SoakOptions | 'help' {
     args: argv,
     options: {
       minutes: { type: 'string', default: '60' },
-      folder: { type: 'string', default: 'soak' },
+      folder: { type: 'string', default: 'bench/results/soak' },
       'every-ms': { type: 'string', default: '1000' },
       'sample-ms': { type: 'string', default: '10000' },
       leak: { type: 'string', default: '0' },

@@ -50,6 +50,8 @@ async function main(settings: WorkerSettings): Promise<void> {
     schema,
     prefix,
     redisMaxAge: '30s',
+    // Activities that no policy speaks of, too: in a shorter run their records would only come.
+    categories: { default: RETENTION },
     upkeep: { rest: REST, keepCounts: '1h' },
   });
   let operations = 0;

@@ -3,7 +3,7 @@
 const SQL = 'src/stores/postgres/migrations/000001_records.sql';
 const UPKEEP_SQL = 'src/stores/postgres/migrations/000002_upkeep.sql';
 const STARTS_SQL = 'src/stores/postgres/migrations/000003_starts.sql';
-const POSTGRES_STORE = 'src/stores/postgres/postgres-store.ts';
+const RECORDED = 'src/stores/postgres/recorded.ts';
 const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
 const IDEMPOTENCY = 'src/idempotency';
@@ -322,7 +322,7 @@ export const mutations = [
   mutation(
     'G1',
     'who may not wait for a lock does not run',
-    `${IDEMPOTENCY}/engine.ts`,
+    `${IDEMPOTENCY}/wait.ts`,
     without(
       "    if (call.whenRunning === 'fail') refuse(false, 'this call does not wait (whenRunning: fail)');\n",
     ),
@@ -399,7 +399,7 @@ export const mutations = [
   mutation(
     'G3',
     '`record` writes only where nothing stands',
-    POSTGRES_STORE,
+    RECORDED,
     without('       WHERE r.state = 0 OR r.ends_at <= clock_timestamp()\n'),
     lone,
   ),
@@ -706,8 +706,8 @@ export const mutations = [
   mutation(
     'G11',
     'the own retry of an execution is exempt',
-    `${IDEMPOTENCY}/engine.ts`,
-    without(' || record.execution === call.owner.execution'),
+    `${IDEMPOTENCY}/answer.ts`,
+    without(' || record.execution === owner.execution'),
     { tests: ['integration/retries'], grep: 'exempt' },
   ),
   mutation(
@@ -1196,9 +1196,7 @@ export const mutations = [
     'G11',
     'a duplicate start of a standalone activity is compared with the arguments that the server keeps',
     'src/interceptors/client-activities.ts',
-    without(
-      '  if (recorded !== given) throw new FingerprintMismatchError(keys[0] as string, recorded, given);\n',
-    ),
+    without('  if (recorded !== given) throw refused(once, recorded, given);\n'),
     { tests: ['integration/standalone-starts'], grep: 'is refused while the first runs' },
   ),
   mutation(
@@ -1520,6 +1518,13 @@ export const mutations = [
     'src/tracing/note.ts',
     instead('digest(key)', 'key'),
     { tests: ['integration/tracing'], grep: 'whether it ran or was answered' },
+  ),
+  mutation(
+    'G7',
+    'the key of a message stands on a span of its workflow as its digest',
+    'src/tracing/sandbox-note.ts',
+    instead('base64url(sha256(key))', 'key'),
+    { tests: ['integration/tracing-doors'], grep: 'keyed signals and updates is on' },
   ),
   mutation(
     'G2',

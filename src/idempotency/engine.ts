@@ -1,11 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import {
-  FingerprintMismatchError,
-  OperationRunningError,
-  ReentrantClaimError,
-  ResultNotKeptError,
-  StaleClaimError,
-} from '../claim-errors';
+import { OperationRunningError, ReentrantClaimError, StaleClaimError } from '../claim-errors';
 import { ClosedError } from '../errors';
 import { StoreUnavailableError } from '../store-errors';
 import { measuredUpkeep } from '../metrics/measured-upkeep';
@@ -13,6 +7,7 @@ import { Metrics } from '../metrics/metrics';
 import type { CacheFacts, Outcome, Store } from '../stores/store';
 import type { StoreUpkeep } from '../stores/upkeep';
 import { noteOnSpan } from '../tracing/note';
+import { answerOf, mismatchOf, type Compared } from './answer';
 import { runBody, runUnprotected } from './body';
 import { CacheHabit } from './cache-habit';
 import type { Call } from './call';
@@ -21,7 +16,7 @@ import { claimForms } from './claim-forms';
 import { Counters, type CountPath } from './counters';
 import { Flights, type Flight } from './flights';
 import { Renewals } from './renewals';
-import { replayedError } from './replayed-error';
+import { untilLanded, Wait } from './wait';
 import { WaitingRoom, waitStep } from './waiting';
 
 export interface EngineSettings {
@@ -88,7 +83,7 @@ export class Engine {
     if (this.closed) throw new ClosedError();
     const reentrant = call.keys.find(holdsInThisCall);
     if (reentrant !== undefined) throw new ReentrantClaimError(reentrant);
-    const wait = new Wait(this.room);
+    const wait = new Wait(call, this.room, () => this.count(call, 'running'));
     this.underWay++;
     try {
       for (;;) {
@@ -173,7 +168,7 @@ export class Engine {
     } finally {
       flight.land();
     }
-    await this.meetLive(call, live.leaseRemainingMs, wait, (step) =>
+    await wait.meetLive(live.leaseRemainingMs, (step) =>
       waitStep(this.store, call.keys[0] as string, step, {
         leaseRemainingMs: live.leaseRemainingMs,
         untilMs: call.waitUntilMs,
@@ -218,29 +213,10 @@ export class Engine {
     await flight.known;
     if (flight.running) {
       this.checkFingerprint(call, flight);
-      await this.meetLive(call, this.settings.leaseMs, wait, () => untilLanded(flight, call));
+      await wait.meetLive(this.settings.leaseMs, () => untilLanded(flight, call));
     }
     if (flight.outcome === undefined) return AGAIN;
     return { value: (await this.replay(call, flight.outcome, flight.running ? 'waited' : undefined)) as T };
-  }
-
-  private async meetLive(
-    call: Call,
-    leaseRemainingMs: number,
-    wait: Wait,
-    step: (n: number) => Promise<void>,
-  ): Promise<void> {
-    const key = call.keys[0] as string;
-    const refuse = (retryable: boolean, why: string): never => {
-      this.count(call, 'running');
-      throw new OperationRunningError(key, leaseRemainingMs, retryable, why);
-    };
-    if (call.whenRunning === 'fail') refuse(false, 'this call does not wait (whenRunning: fail)');
-    if (call.whenRunning === 'retry') refuse(true, 'this call asks again later (whenRunning: retry)');
-    if (performance.now() >= call.waitUntilMs) refuse(true, 'waited as long as this call may');
-    if (!wait.enter()) refuse(true, 'as many calls of this process wait already as may (maxWaiters)');
-    call.onWaitTick?.();
-    await step(wait.steps++);
   }
 
   /** The recorded result, perhaps in a promise. @throws the recorded error, as its callers get it, by that promise */
@@ -254,69 +230,17 @@ export class Engine {
     return answerOf(call, outcome);
   }
 
-  /** An execution's own retry is exempt: its arguments are the same by construction. */
+  /** @throws FingerprintMismatchError, counted, where the record was made with other arguments */
   checkFingerprint(
-    call: Pick<Call, 'type' | 'door' | 'keys' | 'fingerprints'> & { owner: Pick<Call['owner'], 'execution'> },
+    call: Compared & Pick<Call, 'type' | 'door'>,
     record: { fingerprint: string | undefined; execution: string },
   ): void {
-    const { fingerprints } = call;
-    if (fingerprints.impliedByKey || record.fingerprint === undefined || fingerprints.all.length === 0)
-      return;
-    if (fingerprints.all.includes(record.fingerprint) || record.execution === call.owner.execution) return;
+    const mismatch = mismatchOf(call, record);
+    if (mismatch === undefined) return;
     this.count(call, 'mismatch');
-    throw new FingerprintMismatchError(
-      call.keys[0] as string,
-      record.fingerprint,
-      fingerprints.all[0] as string,
-    );
+    throw mismatch;
   }
-}
-
-function answerOf(call: Call, { state, payload, context, fence }: Outcome): unknown {
-  const key = call.keys[0] as string;
-  if (payload === undefined) throw new ResultNotKeptError(key);
-  if (state === 'completed') return call.codec.decodeResult(payload, context);
-  return call.codec
-    .decodeError(payload, context)
-    .then((error) => Promise.reject(replayedError(key, fence, error)));
 }
 
 type Turn<T> = { readonly value: T } | typeof AGAIN;
 const AGAIN = Symbol('again');
-
-/** One call's wait: its place in the room, and how far it has come. */
-class Wait {
-  steps = 0;
-  private inRoom = false;
-
-  constructor(private readonly room: WaitingRoom) {}
-
-  get waited(): boolean {
-    return this.inRoom;
-  }
-
-  enter(): boolean {
-    this.inRoom ||= this.room.enter();
-    return this.inRoom;
-  }
-
-  leave(): void {
-    if (this.inRoom) this.room.leave();
-  }
-}
-
-/** Until the flight has landed, the caller is cancelled, or it is time to tell the caller's server it still lives. */
-async function untilLanded(flight: Flight, call: Call): Promise<void> {
-  const { signal } = call;
-  const waitMs = Math.max(1, Math.min(call.waitTickMs, call.waitUntilMs - performance.now(), 2 ** 31 - 1));
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, waitMs);
-    signal?.addEventListener('abort', done, { once: true });
-    void flight.landed.then(done);
-  });
-}

@@ -10,14 +10,11 @@ import { Schedules, type PlanRegistry, type SchedulesOwner } from '../registry/s
 import type { ScheduleStore } from '../stores/schedules';
 import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
-import type { AskServer } from '../temporal/accepted-outcome';
 import { askServer } from '../temporal/ask-server';
 import type { SchedulesClient } from '../temporal/live-schedules';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from '../temporal/trigger-schedule';
 import { completeAsync, failAsync, type CompletionClient } from './async-completion';
-import type { Call } from './call';
 import { ByHand } from './by-hand';
-import { Categories } from './categories';
 import type { CurrentClaim } from './claim-context';
 import { clearKeys } from './clear-keys';
 import { OutcomeCodec } from './codec';
@@ -36,8 +33,6 @@ import {
   type ScheduleOwner,
   type UpkeepStatus,
 } from './install-upkeep';
-import { newOwner } from './owner';
-import { checkOperation } from './check-operation';
 import { acquireLock, type HeldLock } from './held-lock';
 import { holdLock, lockCall, type LockDefaults, type LockOptions } from './lock';
 import {
@@ -49,7 +44,7 @@ import {
   type RunOptions,
 } from './service-options';
 import { recordedView } from './recorded-view';
-import { keyFormsOf, Resolver, type Resolved } from './resolve';
+import { ServiceCalls } from './service-calls';
 import { StartRecords } from './start-records';
 import {
   runUpkeep,
@@ -60,9 +55,13 @@ import {
   type UpkeepReport,
 } from './upkeep';
 import { sayWeak } from './weak-settings';
+import { noteOnSpan } from '../tracing/note';
 
 const DEFAULT_LEASE_MS = 30_000;
 const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
+
+/** What a span is told of a result that came about elsewhere. */
+const RECORDED_AS = { recorded: 'recorded', live: 'running', settled: 'turned_away' } as const;
 
 /** The service: everything once, with or without Temporal (an API handler, a script). */
 export class Idempotency {
@@ -72,9 +71,8 @@ export class Idempotency {
   readonly starts: StartRecords | undefined;
   /** @internal How long the runs of schedules took, for the upkeep and the command; undefined on a store that keeps none. */
   readonly durations: DurationHistory | undefined;
-  private readonly resolver: Resolver;
+  private readonly calls: ServiceCalls;
   private readonly codec: OutcomeCodec;
-  private readonly askServer: AskServer | undefined;
   private readonly lockDefaults: LockDefaults;
   private readonly registries = new WeakMap<SchedulesClient, Registry>();
 
@@ -85,20 +83,15 @@ export class Idempotency {
   ) {
     const converter =
       options.dataConverter ?? options.client?.options.loadedDataConverter ?? defaultDataConverter;
-    this.askServer = options.client === undefined ? undefined : askServer(options.client);
     this.codec = new OutcomeCodec(converter);
-    this.resolver = new Resolver(
-      keyFormsOf(options),
-      new Categories(options.categories),
-      options.hashKeys === true,
-      (value) => this.codec.deliver(value),
-    );
     this.lockDefaults = {
       namespace: options.namespace ?? 'default',
       maxHoldMs: options.maxHoldMs ?? 5 * 60_000,
       waitMs: durationMs(options.waitTimeout ?? '30s', 'waitTimeout'),
       codec: this.codec,
     };
+    const ask = options.client && askServer(options.client);
+    this.calls = new ServiceCalls(options, this.codec, ask, this.lockDefaults);
     this.engine = new Engine(store, {
       leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
       maxResultBytes: options.maxResultBytes ?? DEFAULT_MAX_RESULT_BYTES,
@@ -155,8 +148,7 @@ export class Idempotency {
   ): Promise<T> {
     // Not an async function: on the way of a duplicate every promise counts.
     try {
-      const call = this.call(operation, this.resolve(operation), options);
-      return this.engine.execute(call, async (claim) => body(claim));
+      return this.engine.execute(this.calls.call(operation, options), async (claim) => body(claim));
     } catch (error) {
       // What a key function of the user's threw may be anything.
       return new Promise(() => {
@@ -167,12 +159,12 @@ export class Idempotency {
 
   /** The key of the operation, as it is stored: in the current form, with namespace, scope and type. Asks nobody. */
   key(operation: Operation): string {
-    return this.resolve(operation).keys[0] as string;
+    return this.calls.resolve(operation).keys[0] as string;
   }
 
   /** What is recorded for the operation; undefined when the key is free. */
   async lookup(operation: Operation): Promise<Lookup | undefined> {
-    for (const key of this.resolve(operation).keys) {
+    for (const key of this.calls.resolve(operation).keys) {
       const view = await this.store.lookup(key);
       if (view !== undefined) return recordedView(view, this.codec);
     }
@@ -184,7 +176,7 @@ export class Idempotency {
    * @throws OperationRunningError under a live claim, OutcomeExistsError where another outcome stands.
    */
   async record(operation: Operation, result: unknown, options: { ttl?: DurationInput } = {}): Promise<void> {
-    const resolved = this.resolve(operation);
+    const resolved = this.calls.resolve(operation);
     const key = resolved.keys[0] as string;
     const retentionMs = options.ttl === undefined ? resolved.retentionMs : durationMs(options.ttl, 'ttl');
     // Of a started workflow: as its worker would have encoded it, for whoever awaits the run.
@@ -199,6 +191,7 @@ export class Idempotency {
       context,
       retentionMs,
     });
+    noteOnSpan({ door: 'service', keys: [key] }, RECORDED_AS[verdict]);
     if (verdict === 'live')
       throw new OperationRunningError(
         key,
@@ -211,7 +204,7 @@ export class Idempotency {
 
   /** Frees the key, whatever its state. Says when Redis could not be reached and may answer the old outcome a while. */
   async clear(operation: Operation): Promise<ClearResult> {
-    return clearKeys(this.store, this.resolve(operation).keys);
+    return clearKeys(this.store, this.calls.resolve(operation).keys);
   }
 
   /**
@@ -382,45 +375,5 @@ export class Idempotency {
     const { schedules } = this.store;
     if (schedules !== undefined) return schedules;
     throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
-  }
-
-  private resolve(operation: Operation): Resolved {
-    checkOperation(operation);
-    const { args = [], type, ...policy } = operation;
-    const scope = operation.scope ?? 'global';
-    const namespace = this.options.namespace ?? 'default';
-    return this.resolver.resolve(type, args, { ...policy, scope }, { namespace, execution: [] });
-  }
-
-  private call({ type, args }: Operation, resolved: Resolved, options: RunOptions): Call {
-    const waitMs =
-      options.waitTimeout === undefined
-        ? this.lockDefaults.waitMs
-        : durationMs(options.waitTimeout, 'waitTimeout');
-    return {
-      type,
-      door: 'service',
-      keys: resolved.keys,
-      fingerprints: resolved.fingerprints,
-      shared: resolved.shared,
-      whenRunning: resolved.whenRunning,
-      retentionMs: resolved.retentionMs,
-      errorRetentionMs: resolved.errorRetentionMs,
-      cacheErrors: resolved.cacheErrors,
-      onUnknownOutcome: resolved.onUnknownOutcome,
-      label: resolved.label,
-      args,
-      askServer: this.askServer,
-      owner: newOwner('service'),
-      codec: this.codec,
-      onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
-      signal: options.signal,
-      waitUntilMs: performance.now() + waitMs,
-      beginUntilMs: Infinity,
-      hardEndMs: Infinity,
-      maxHoldMs: this.lockDefaults.maxHoldMs,
-      waitTickMs: 60_000,
-      log: () => undefined,
-    };
   }
 }

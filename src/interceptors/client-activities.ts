@@ -12,6 +12,7 @@ import { InvalidKeyError, InvalidOptionError } from '../errors';
 import type { StandalonePolicy } from '../idempotency/standalone-policy';
 import type { Resolved } from '../idempotency/resolve';
 import { serverIdOf } from '../key/server-id';
+import { noteOnSpan } from '../tracing/note';
 import type { ClientHost } from './client';
 import { policyOf, writeHeader, type PolicyHeader } from './header';
 import { evaluatePolicy } from './policy-header';
@@ -40,14 +41,29 @@ async function start(
   const headers = writeHeader(input.headers, once.header);
   for (let starts = 1; ; starts++) {
     try {
-      return await next({ ...input, options, headers });
+      const handle = await next({ ...input, options, headers });
+      note(once, 'first');
+      return handle;
     } catch (error) {
       if (!(error instanceof ActivityExecutionAlreadyStartedError) || error.runId === undefined) throw error;
       const first = await firstRun(host, once, error.runId, options.typeInfo);
-      if (first !== undefined) return first;
+      if (first !== undefined) {
+        note(once, 'server');
+        return first;
+      }
       if (starts === MAX_STARTS) throw error;
     }
   }
+}
+
+/** Not counted here: whoever runs it does that. */
+function note({ resolved }: OnceStart, path: 'first' | 'server' | 'mismatch'): void {
+  noteOnSpan({ door: 'standalone-start', keys: resolved.keys }, path);
+}
+
+function refused(once: OnceStart, recorded: string, given: string): FingerprintMismatchError {
+  note(once, 'mismatch');
+  return new FingerprintMismatchError(once.resolved.keys[0] as string, recorded, given);
 }
 
 interface OnceStart {
@@ -136,13 +152,13 @@ async function firstRun(
   const handle = host
     .activities()
     .getHandleWithOptions(once.id, { runId, ...(typeInfo === undefined ? {} : { typeInfo }) });
-  const { fingerprints, keys } = once.resolved;
+  const { fingerprints } = once.resolved;
   // Whoever has an id made of arguments has the same arguments.
   if (fingerprints.impliedByKey || fingerprints.all.length === 0) return handle;
   const recorded = await recordedFingerprint(host, once, handle);
   if (recorded === undefined) return undefined;
   const [given] = fingerprints.all as [string];
-  if (recorded !== given) throw new FingerprintMismatchError(keys[0] as string, recorded, given);
+  if (recorded !== given) throw refused(once, recorded, given);
   return handle;
 }
 

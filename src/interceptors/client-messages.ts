@@ -14,7 +14,9 @@ import type {
 import type { SignalDefinition } from '@temporalio/common';
 import { InvalidOptionError } from '../errors';
 import { updateIdOf, type MessageKey } from '../key/message-key';
+import { FAILURE_TYPES } from '../failures';
 import { MessageDoorMissingError, SignalKeyMissingError } from '../message-errors';
+import { noteOnSpan } from '../tracing/note';
 import type { ClientHost } from './client';
 import { sentKey, writeMessageHeader, type SentKey } from './message-header';
 import { fingerprintsOf } from './recorded-start';
@@ -71,7 +73,10 @@ export class MessageDoor implements WorkflowClientInterceptor {
     const store = sending.getStore();
     const given = store?.key;
     if (store !== undefined) store.key = undefined;
-    return next({ ...input, headers: this.signalHeaders(input.signalName, given, input.headers, 'signal') });
+    const sent = this.signalKey(input.signalName, given, 'signal');
+    if (sent === undefined) return next(input);
+    await next({ ...input, headers: writeMessageHeader(input.headers, sent) });
+    noteOnSpan({ door: 'signal', keys: [sent.key] }, 'sent');
   }
 
   async signalWithStart(
@@ -81,12 +86,11 @@ export class MessageDoor implements WorkflowClientInterceptor {
     const { signalIdempotency, ...options } = input.options as typeof input.options & {
       readonly signalIdempotency?: MessageKey;
     };
-    const { signalName, headers } = input;
-    return next({
-      ...input,
-      options,
-      headers: this.signalHeaders(signalName, signalIdempotency, headers, 'signalIdempotency'),
-    });
+    const sent = this.signalKey(input.signalName, signalIdempotency, 'signalIdempotency');
+    if (sent === undefined) return next({ ...input, options });
+    const runId = await next({ ...input, options, headers: writeMessageHeader(input.headers, sent) });
+    noteOnSpan({ door: 'signal', keys: [sent.key] }, 'sent');
+    return runId;
   }
 
   async startUpdate(
@@ -95,7 +99,10 @@ export class MessageDoor implements WorkflowClientInterceptor {
   ): Promise<WorkflowStartUpdateOutput> {
     const keyed = this.keyedUpdate(input.updateName, input.args, input.options);
     if (keyed === undefined) return next(input);
-    return next({ ...input, options: keyed.options, headers: writeMessageHeader(input.headers, keyed.sent) });
+    const headers = writeMessageHeader(input.headers, keyed.sent);
+    const output = await next({ ...input, options: keyed.options, headers });
+    noteUpdate(keyed.sent, output.outcome);
+    return output;
   }
 
   async startUpdateWithStart(
@@ -105,21 +112,17 @@ export class MessageDoor implements WorkflowClientInterceptor {
     const keyed = this.keyedUpdate(input.updateName, input.updateArgs, input.updateOptions);
     if (keyed === undefined) return next(input);
     const updateHeaders = writeMessageHeader(input.updateHeaders, keyed.sent);
-    return next({ ...input, updateOptions: keyed.options, updateHeaders });
+    const output = await next({ ...input, updateOptions: keyed.options, updateHeaders });
+    noteUpdate(keyed.sent, output.updateOutcome);
+    return output;
   }
 
-  private signalHeaders<H extends WorkflowSignalInput['headers']>(
-    signal: string,
-    given: MessageKey | undefined,
-    headers: H,
-    option: string,
-  ): WorkflowSignalInput['headers'] {
-    if (given !== undefined)
-      return writeMessageHeader(headers, sentKey(signal, given, this.host.hashKeys, option));
+  private signalKey(signal: string, given: MessageKey | undefined, option: string): SentKey | undefined {
+    if (given !== undefined) return sentKey(signal, given, this.host.hashKeys, option);
     const { require } = this.host.signals;
     const required = require === true ? !signal.startsWith('__temporal') : require?.includes(signal) === true;
     if (required) throw new SignalKeyMissingError(signal);
-    return headers;
+    return undefined;
   }
 
   private keyedUpdate(
@@ -146,6 +149,15 @@ export class MessageDoor implements WorkflowClientInterceptor {
     const { namespace } = this.host;
     return fingerprintsOf(this.host.resolver(), args, {}, { type: update, namespace })[0];
   }
+}
+
+/** Other arguments under the key are refused by the workflow, and known here where the server's answer has the outcome. */
+function noteUpdate({ key }: SentKey, outcome: WorkflowStartUpdateOutput['outcome']): void {
+  const type = outcome?.failure?.applicationFailureInfo?.type;
+  noteOnSpan(
+    { door: 'update', keys: [key] },
+    type === FAILURE_TYPES.fingerprintMismatch ? 'mismatch' : 'sent',
+  );
 }
 
 export function messages(host: ClientHost): WorkflowClientInterceptor {

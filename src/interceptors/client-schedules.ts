@@ -10,6 +10,8 @@ import { checkOptions, policySchema } from '../options';
 import { mendSpec } from '../registry/mend-spec';
 import { isRegistering } from '../registry/registry';
 import { wantedOf } from '../registry/wanted';
+import { ScheduleConflictError } from '../schedule-errors';
+import { noteOnSpan } from '../tracing/note';
 import type { ClientHost } from './client';
 import { checkedExpiry } from './expiry-header';
 import { addToHeader } from './header';
@@ -52,7 +54,15 @@ export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
       const create = () => next({ ...input, options, headers });
       if (isRegistering(options.scheduleId)) return create();
       const wanted = wantedOf(host.namespace, options);
-      return (await host.registry()).register(wanted, create);
+      const counted = { door: 'schedule-creation', keys: [wanted.compositeKey] };
+      try {
+        const created = await (await host.registry()).register(wanted, create);
+        noteOnSpan(counted, 'created');
+        return created;
+      } catch (error) {
+        if (error instanceof ScheduleConflictError) noteOnSpan(counted, 'conflict');
+        throw error;
+      }
     },
   };
 }

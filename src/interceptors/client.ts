@@ -35,10 +35,15 @@ export interface ClientHost {
   /** The registry of schedules, asked through this client; one for as long as the client lasts. */
   registry(): Promise<Registry>;
   readonly onStoreUnavailable: 'fail' | 'proceed';
-  /** Counts what became of a start. Never in anybody's way. */
-  count(workflowType: string, path: CountPath): void;
+  /** Counts what became of a start, and notes it on the active span. Never in anybody's way. */
+  count(start: CountedStart, path: CountPath): void;
   /** Says, and counts when it can, that a start did without the store. */
-  unprotected(workflowType: string, what: string, why: StoreUnavailableError): void;
+  unprotected(start: CountedStart, what: string, why: StoreUnavailableError): void;
+}
+
+export interface CountedStart {
+  readonly workflowType: string;
+  readonly key: string;
 }
 
 /** Interceptors of ours: a plugin that is given to a connection and to its client is applied once. */

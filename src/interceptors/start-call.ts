@@ -7,6 +7,7 @@ import { checkStartPolicy, DerivedStart, type OnceStartPolicy } from '../idempot
 import { WorkflowIdMismatchError } from '../start-door-errors';
 import { asService } from '../temporal/run-server';
 import { beginningOfChain, type RunView } from '../temporal/workflow-runs';
+import { noteOnSpan } from '../tracing/note';
 import type { ClientHost } from './client';
 import { writeStart } from './header';
 import { startIdPolicies } from './id-policies';
@@ -112,12 +113,16 @@ export class StartCall {
   async verify(runId: string, open?: RecordedRun): Promise<Answered> {
     const onRecord = open !== undefined && (runId === open.runId || runId === open.lastRunId);
     if (onRecord && open.fingerprint !== undefined) {
-      this.host.count(this.workflowType, 'server');
+      this.host.count(this, 'server');
       return { runId: open.runId, fingerprint: open.fingerprint };
     }
-    if (!this.compares) return { runId: onRecord ? open.runId : runId, fingerprint: undefined };
+    if (!this.compares) {
+      // Not looked at, so not counted: the server may have started it now or before.
+      noteOnSpan({ door: 'start', keys: [this.key] }, 'sent');
+      return { runId: onRecord ? open.runId : runId, fingerprint: undefined };
+    }
     const { ours, ...answered } = await this.look(runId);
-    this.host.count(this.workflowType, ours ? 'first' : 'server');
+    this.host.count(this, ours ? 'first' : 'server');
     return answered;
   }
 
@@ -151,7 +156,7 @@ export class StartCall {
   compare(recorded: string | undefined): void {
     const { all } = this.resolved.fingerprints;
     if (!this.compares || recorded === undefined || all.includes(recorded)) return;
-    this.host.count(this.workflowType, 'mismatch');
+    this.host.count(this, 'mismatch');
     throw new FingerprintMismatchError(this.key, recorded, all[0] as string);
   }
 }

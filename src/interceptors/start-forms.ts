@@ -36,7 +36,7 @@ export async function amongForms<T>(host: ClientHost, call: StartCall, start: ()
   } catch (error) {
     // Once begun it is the start's own failure, or the lock was lost beneath it: not to be begun a second time.
     if (begun || !(error instanceof StoreUnavailableError) || host.onStoreUnavailable === 'fail') throw error;
-    host.unprotected(call.workflowType, 'goes on with the uniqueness of the server alone', error);
+    host.unprotected(call, 'goes on with the uniqueness of the server alone', error);
     return alone();
   }
 }

@@ -49,10 +49,10 @@ export async function onRecord(host: ClientHost, call: StartCall): Promise<Start
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
     if (host.onStoreUnavailable === 'fail') {
-      host.count(call.workflowType, 'refused');
+      host.count(call, 'refused');
       throw error;
     }
-    host.unprotected(call.workflowType, 'goes on with the uniqueness of the server alone', error);
+    host.unprotected(call, 'goes on with the uniqueness of the server alone', error);
     return UNRECORDED;
   }
   if (known.kind !== 'none') call.compare(known.fingerprint);
@@ -62,7 +62,7 @@ export async function onRecord(host: ClientHost, call: StartCall): Promise<Start
   if (run !== undefined && run.workflowId !== call.workflowId) {
     throw new WorkflowIdMismatchError(call.workflowId, run.workflowId, 'that is where its record has it');
   }
-  if (known.kind === 'outcome') host.count(call.workflowType, 'postgres');
+  if (known.kind === 'outcome') host.count(call, 'postgres');
   const found =
     known.kind === 'none' || run === undefined
       ? undefined
@@ -94,7 +94,7 @@ async function writeDown(
     return (await records.started(start, host.client())).runId;
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
-    host.unprotected(call.workflowType, 'was started and could not be recorded', error);
+    host.unprotected(call, 'was started and could not be recorded', error);
     return runId;
   }
 }

@@ -12,6 +12,7 @@ import {
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
 import { logEvent } from '../log-events';
+import { noteInWorkflow } from '../tracing/sandbox-note';
 import { MESSAGE_HEADER, writeMessageHeader } from './message-header';
 import { keyedMessage, MESSAGES_PATCH, MessageState, type Keyed } from './workflow-message-state';
 import { UpdateAnswers } from './workflow-updates';
@@ -71,6 +72,7 @@ class SignalInbound implements WorkflowInboundCallsInterceptor {
     const arrival = memory.arrival(digest, given);
     if (arrival === 'first' || !patched(MESSAGES_PATCH)) {
       memory.delivered(digest, given);
+      noteInWorkflow('signal', key, 'delivered');
       return false;
     }
     const same = arrival === 'repeat';
@@ -78,6 +80,7 @@ class SignalInbound implements WorkflowInboundCallsInterceptor {
     metricMeter
       .createCounter('temporal_once_signals_dropped', 'signals', 'Repeats that were not delivered')
       .add(1, { signal, arguments: same ? 'same' : 'other' });
+    noteInWorkflow('signal', key, same ? 'dropped' : 'mismatch');
     return true;
   }
 
@@ -101,6 +104,7 @@ class MessageOutbound implements WorkflowOutboundCallsInterceptor {
   ): Promise<void> {
     const sending = this.state.sending.getStore();
     if (sending === undefined || MESSAGE_HEADER in input.headers) return next(input);
+    noteInWorkflow('signal', sending.key, 'sent');
     return next({ ...input, headers: writeMessageHeader(input.headers, sending) });
   }
 

@@ -14,6 +14,7 @@ import {
 import { HeaderVersionError } from '../errors';
 import { FAILURE_TYPES } from '../failures';
 import { logEvent } from '../log-events';
+import { noteInWorkflow } from '../tracing/sandbox-note';
 import { asFailure } from './failures';
 import { sameArguments, type RememberedUpdate } from './message-memory';
 import { fromPlain, toPlain, type RecordedOutcome } from './recorded-outcome';
@@ -82,6 +83,7 @@ export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
       if (keyed === undefined) return next(input);
       const known = this.known(keyed);
       if (known !== undefined && patched(MESSAGES_PATCH)) return this.answer(input, keyed, known);
+      noteInWorkflow('update', keyed.key, 'delivered');
       const ended = next(input);
       const delivery = this.deliveries.get(input.updateId);
       if (delivery !== undefined) this.running.set(delivery, { ...keyed, ended });
@@ -104,6 +106,7 @@ export class UpdateAnswers implements WorkflowInboundCallsInterceptor {
     metricMeter
       .createCounter('temporal_once_updates_answered', 'updates', 'Repeats that did not run')
       .add(1, { update: name });
+    noteInWorkflow('update', keyed.key, 'answered');
     const delivery = this.deliveries.get(updateId) ?? updateId;
     this.answering.set(delivery, keyed.digest);
     const over = (): undefined => undefined;
@@ -174,6 +177,7 @@ function refuseOtherArguments(
   { arguments: recorded }: KnownArguments,
 ): void {
   if (sameArguments(recorded, given)) return;
+  noteInWorkflow('update', key, 'mismatch');
   throw failure(
     FAILURE_TYPES.fingerprintMismatch,
     `update ${key} came before with arguments of fingerprint ${recorded}, and now with ${given}. ` +

@@ -1,5 +1,7 @@
 import { sameOutcome } from '../same-outcome';
 import { MemoryActivityTypes } from './memory-activity-types';
+import { MemoryCounts } from './memory-counts';
+import { claimed, isFree, standing, taken, type MemoryRecord } from './memory-record';
 import { MemoryStarts } from './memory-starts';
 import type {
   ClaimAnswer,
@@ -8,7 +10,6 @@ import type {
   ClearReport,
   CountDelta,
   OutcomeToRecord,
-  RecordedStep,
   RecordVerdict,
   RecordView,
   Settlement,
@@ -18,27 +19,6 @@ import type {
   Store,
 } from '../store';
 
-interface MemoryRecord {
-  state: RecordView['state'];
-  fence: bigint;
-  nonce: string;
-  runs: number;
-  type: string;
-  bodyKey: string;
-  fingerprint: string | undefined;
-  execution: string;
-  startOrder: number;
-  detail: Readonly<Record<string, string>>;
-  claimedAtMs: number;
-  settledAtMs: number | undefined;
-  endsAtMs: number;
-  payload: Uint8Array | undefined;
-  context: string | undefined;
-  /** Greatest fence of the operation before this one; steps up to it are dead. */
-  life: bigint;
-  steps: Map<string, RecordedStep>;
-}
-
 /**
  * Records in this process, for unit tests: the same contract, no durability, no other processes.
  * Its clock can be set, so that a test need not wait for a lease or a retention.
@@ -46,13 +26,14 @@ interface MemoryRecord {
 export class MemoryStore implements Store {
   readonly starts: MemoryStarts;
   private readonly records = new Map<string, MemoryRecord>();
-  private readonly counts = new Map<string, CountDelta & { minute: number }>();
+  private readonly counts: MemoryCounts;
   private readonly listeners = new Map<string, Set<() => void>>();
   private lastFence = 0n;
   readonly activityTypes: MemoryActivityTypes;
 
   /** @param now milliseconds; must not go backwards. Default: a monotonic clock. */
   constructor(private readonly now: () => number = () => performance.timeOrigin + performance.now()) {
+    this.counts = new MemoryCounts(now);
     this.activityTypes = new MemoryActivityTypes(now);
     this.starts = new MemoryStarts({
       now,
@@ -174,24 +155,12 @@ export class MemoryStore implements Store {
   }
 
   addCounts(counts: readonly CountDelta[]): Promise<void> {
-    const minute = Math.floor(this.now() / 60_000);
-    for (const delta of counts) {
-      const name = JSON.stringify([minute, delta.type, delta.door, delta.path]);
-      const count = (this.counts.get(name)?.count ?? 0) + delta.count;
-      this.counts.set(name, { ...delta, count, minute });
-    }
+    this.counts.add(counts);
     return Promise.resolve();
   }
 
   readCounts(sinceMinutes: number): Promise<readonly CountDelta[]> {
-    const oldest = Math.floor(this.now() / 60_000) - sinceMinutes;
-    const sums = new Map<string, CountDelta>();
-    for (const { minute, type, door, path, count } of this.counts.values()) {
-      if (minute < oldest) continue;
-      const name = JSON.stringify([type, door, path]);
-      sums.set(name, { type, door, path, count: (sums.get(name)?.count ?? 0) + count });
-    }
-    return Promise.resolve([...sums.keys()].sort().map((name) => sums.get(name) as CountDelta));
+    return Promise.resolve(this.counts.read(sinceMinutes));
   }
 
   close(): Promise<void> {
@@ -203,42 +172,9 @@ export class MemoryStore implements Store {
     const now = this.now();
     const old = this.records.get(request.key);
     if (old !== undefined && !isFree(old, request, now)) return standing(old, request, now);
-    const vanished = old?.state === 'running' ? old : undefined;
-    const settled = old?.state === 'completed' || old?.state === 'failed' ? old : undefined;
-    const ownNewerStart =
-      vanished?.execution === request.owner.execution && vanished.startOrder < request.owner.startOrder;
-    const record: MemoryRecord = {
-      state: 'running',
-      fence: ++this.lastFence,
-      nonce: request.nonce,
-      runs: (vanished?.runs ?? 0) + 1,
-      type: request.type,
-      bodyKey: vanished?.bodyKey ?? request.bodyKey ?? request.key,
-      fingerprint: request.fingerprints[0],
-      execution: request.owner.execution,
-      startOrder: request.owner.startOrder,
-      detail: request.owner.detail,
-      claimedAtMs: now,
-      settledAtMs: undefined,
-      endsAtMs: now + request.leaseMs,
-      payload: undefined,
-      context: undefined,
-      life: settled === undefined ? (old?.life ?? 0n) : settled.fence,
-      steps: old?.steps ?? new Map<string, RecordedStep>(),
-    };
+    const record = taken(request, old, ++this.lastFence, now);
     this.records.set(request.key, record);
-    const claimed = {
-      kind: 'claimed' as const,
-      fence: record.fence,
-      runs: record.runs,
-      bodyKey: record.bodyKey,
-    };
-    if (vanished === undefined) return claimed;
-    const reason = ownNewerStart ? ('own-newer-start' as const) : ('lease-expired' as const);
-    return {
-      ...claimed,
-      unknownOutcome: { reason, previousFence: vanished.fence, previousOwner: vanished.detail },
-    };
+    return claimed(record, request, old);
   }
 
   private settleNow(settlement: Settlement): SettleVerdict {
@@ -283,46 +219,4 @@ export class MemoryStore implements Store {
   private wake(key: string): void {
     for (const done of [...(this.listeners.get(key) ?? [])]) done();
   }
-}
-
-function isFree(record: MemoryRecord, asker: ClaimRequest, now: number): boolean {
-  const over = record.endsAtMs <= now;
-  if (record.state === 'absent') return true;
-  if (record.state !== 'running') return over;
-  if (record.execution === asker.owner.execution) {
-    return (
-      asker.owner.startOrder > record.startOrder || (asker.owner.startOrder === record.startOrder && over)
-    );
-  }
-  const { fingerprints } = asker;
-  const comparable = record.fingerprint !== undefined && fingerprints.length > 0;
-  return over && (!comparable || fingerprints.includes(record.fingerprint as string));
-}
-
-function standing(record: MemoryRecord, asker: ClaimRequest, now: number): ClaimAnswer {
-  const { fence, fingerprint, execution, payload, context } = record;
-  const remainingMs = Math.max(0, record.endsAtMs - now);
-  if (record.state === 'completed' || record.state === 'failed') {
-    const state = record.state;
-    return {
-      kind: 'outcome',
-      state,
-      fence,
-      fingerprint,
-      execution,
-      payload,
-      context,
-      retentionLeftMs: remainingMs,
-      from: 'store',
-    };
-  }
-  if (record.nonce === asker.nonce) {
-    const { runs, bodyKey } = record;
-    const rerun = { reason: 'lease-expired' as const, previousFence: 0n, previousOwner: {} };
-    // A take-over asked for again: whom it took the place of is not known any more.
-    return { kind: 'claimed', fence, runs, bodyKey, ...(runs > 1 ? { unknownOutcome: rerun } : {}) };
-  }
-  if (execution === asker.owner.execution && asker.owner.startOrder < record.startOrder)
-    return { kind: 'stale-start', fence };
-  return { kind: 'live', fence, fingerprint, execution, leaseRemainingMs: remainingMs };
 }

@@ -1,14 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { idempotent, METRIC_BUCKETS, OncePlugin } from '../../../src';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type MetricsExporterConfig,
+} from '@temporalio/worker';
+import { idempotent, OncePlugin } from '../../../src';
+import { turn } from './turn';
 
 export interface Scraped {
   readonly schema: string;
   readonly prefix: string;
   readonly taskQueue: string;
   readonly bundlePath: string;
-  readonly port: number;
+  /** Where its Runtime's metrics go. */
+  readonly metrics: MetricsExporterConfig;
   readonly marker: string;
 }
 
@@ -28,14 +37,12 @@ const activities = {
   decide: idempotent({ onUnknownOutcome: 'fail' }, async (): Promise<string> => 'ran'),
 };
 
-/** A worker whose Runtime has an exporter for Prometheus; everything that there is a metric of happens on it. */
+/** A worker whose Runtime exports metrics; everything that there is a metric of happens on it. */
 async function main(): Promise<void> {
-  const { schema, prefix, taskQueue, bundlePath, port, marker } = given;
+  const { schema, prefix, taskQueue, bundlePath, metrics, marker } = given;
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
-    telemetryOptions: {
-      metrics: { prometheus: { bindAddress: `127.0.0.1:${port}`, histogramBucketOverrides: METRIC_BUCKETS } },
-    },
+    telemetryOptions: { metrics },
   });
   const address = process.env['TEMPORAL_ADDRESS'] as string;
   const once = new OncePlugin({
@@ -52,7 +59,7 @@ async function main(): Promise<void> {
     workflowBundle: { codePath: bundlePath },
     plugins: [once],
   });
-  const client = new Client({ connection: await Connection.connect({ address }) });
+  const client = new Client({ connection: await Connection.connect({ address }), plugins: [once] });
   let calls = 0;
   const call = (name: string, args: unknown[], key?: string): Promise<unknown> =>
     client.workflow
@@ -69,6 +76,7 @@ async function main(): Promise<void> {
     await call('flaky', []);
     await call('rerun', [], 'vanished');
     await call('decide', [], 'vanished');
+    await messages(once, client, taskQueue, marker);
     const service = await once.idempotency();
     await service.lock(marker, {}, async () => {
       await service.lock(marker, { whenHeld: 'fail' }, () => undefined).catch(() => undefined);
@@ -79,6 +87,20 @@ async function main(): Promise<void> {
     await new Promise((resolve) => process.once('message', resolve));
   });
   process.exit(0);
+}
+
+/** Keyed signals and updates, each repeated, and a signal with other arguments. */
+async function messages(once: OncePlugin, client: Client, taskQueue: string, marker: string): Promise<void> {
+  const workflowId = `${marker}-ledger-${randomUUID()}`;
+  const ledger = await client.workflow.start('ledger', { taskQueue, workflowId, args: [] });
+  for (const id of [marker, marker, `${marker} other`]) await once.signal(ledger, 'add', { key: marker }, id);
+  // In the next run the server does not know the update any more: the workflow answers it.
+  const charge = () => ledger.executeUpdate('charge', { args: [marker, 1], idempotency: { key: marker } });
+  await charge();
+  await turn(ledger);
+  await charge();
+  await ledger.signal('finish');
+  await ledger.result();
 }
 
 void main();

@@ -1,0 +1,3 @@
+export async function charge(orderId: string): Promise<string> {
+  return `receipt-${orderId}`;
+}
