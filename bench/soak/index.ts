@@ -33,9 +33,10 @@ async function run(options: SoakOptions): Promise<number> {
       entries: worker?.entries ?? {},
     };
     writeFileSync(join(options.folder, 'verdict.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-    const lines = linesOf(samples, verdict);
-    const results = { effort: 'full', machine: await machine(on), lines, missing: [] } as const;
-    writeResults(join(options.folder, 'results.json'), results);
+    if (options.json !== undefined) {
+      const lines = linesOf(samples, verdict);
+      writeResults(options.json, { effort: 'full', machine: await machine(on), lines, missing: [] });
+    }
     for (const judged of verdict.judged) process.stdout.write(`${inWords(judged)}\n`);
     const words = `${workflows} workflows, ${bodies} bodies, ${failed} failed`;
     process.stdout.write(`${report.holds ? 'flat' : 'NOT FLAT'}: ${words}\n`);

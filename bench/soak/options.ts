@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface SoakOptions {
@@ -9,14 +11,16 @@ export interface SoakOptions {
   readonly leakBytes: number;
   /** Where samples, verdict and plot go. */
   readonly folder: string;
+  /** For the page of what was measured. */
+  readonly json: string | undefined;
 }
 
 const MOST_WARM_UP_MS = 600_000;
 
-export const USAGE = `Usage: npm run soak -- [--minutes 60] [--folder DIR] [--every-ms 1000] [--sample-ms 10000] [--leak BYTES]
+export const USAGE = `Usage: npm run soak -- [--minutes 60] [--folder DIR] [--json FILE] [--every-ms 1000] [--sample-ms 10000] [--leak BYTES]
   --minutes N    how long; the first ten minutes, at most a third, are for warming up
-  --folder DIR   where samples.jsonl, verdict.json and results.json go (default: bench/results/soak);
-                 \`npm run bench -- --page DIR/results.json FILE …\` writes them into docs/performance.md
+  --folder DIR   where samples.jsonl and verdict.json go (default: soak)
+  --json FILE    writes what \`npm run bench -- --page\` reads there too
   --every-ms N   time between rounds of load (default 1000)
   --sample-ms N  time between samples (default 10000)
   --leak BYTES   lets every operation keep so many bytes for ever: the verdict must see it
@@ -28,7 +32,8 @@ export function parseOptions(argv: string[]): SoakOptions | 'help' {
     args: argv,
     options: {
       minutes: { type: 'string', default: '60' },
-      folder: { type: 'string', default: 'bench/results/soak' },
+      folder: { type: 'string', default: 'soak' },
+      json: { type: 'string' },
       'every-ms': { type: 'string', default: '1000' },
       'sample-ms': { type: 'string', default: '10000' },
       leak: { type: 'string', default: '0' },
@@ -36,6 +41,9 @@ export function parseOptions(argv: string[]): SoakOptions | 'help' {
     },
   });
   if (values.help) return 'help';
+  // Known before the hour that it takes.
+  if (values.json !== undefined && !existsSync(dirname(values.json)))
+    throw new Error(`--json: there is no folder ${dirname(values.json)}`);
   const minutes = number('--minutes', values.minutes, 0.1);
   return {
     minutes,
@@ -44,6 +52,7 @@ export function parseOptions(argv: string[]): SoakOptions | 'help' {
     everyMs: number('--every-ms', values['every-ms'], 10),
     leakBytes: number('--leak', values.leak, 0),
     folder: values.folder,
+    json: values.json,
   };
 }
 
