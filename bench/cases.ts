@@ -1,5 +1,7 @@
+import { bundle } from './cases/bundle';
 import { coordinatePlans } from './cases/coordinate';
 import { cpuFirst, cpuReplay } from './cases/cpu';
+import { endToEnd } from './cases/end-to-end';
 import { firstP50, firstRate } from './cases/first-execution';
 import { growth } from './cases/growth';
 import { growthChurn } from './cases/growth-churn';
@@ -20,6 +22,7 @@ import { plugin, pluginSaturated } from './cases/plugin';
 import { planValidate } from './cases/plan-validate';
 import { peersDuplicateP50, peersDuplicateRate, peersFirstP50, peersFirstRate } from './cases/peers';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
+import { startUp } from './cases/start-up';
 import { widthKeys, widthOneKey, widthRates, widthRatesThroughPgBouncer } from './cases/width';
 import type { Line } from './line';
 import type { Surroundings } from './surroundings';
@@ -59,6 +62,9 @@ export const CASES: readonly Case[] = [
   { name: 'growth-sweep', fullOnly: true, run: growthSweep },
   { name: 'growth-churn', fullOnly: true, run: growthChurn },
   { name: 'growth-indexes', fullOnly: true, run: growthIndexes },
+  { name: 'end-to-end', fullOnly: true, run: endToEnd },
+  { name: 'start-up', fullOnly: true, run: startUp },
+  { name: 'bundle', fullOnly: true, run: bundle },
   { name: 'half-load-replay', fullOnly: true, run: halfLoadReplay },
   { name: 'half-load-first', fullOnly: true, run: halfLoadFirst },
   { name: 'cpu-replay', fullOnly: true, run: cpuReplay },

@@ -1,4 +1,4 @@
-// npm run demo, npm test, npm run bench, chaos, mutate: node scripts/run.mjs <demo|test|bench|chaos|mutate|screenshots> [arguments]
+// npm run demo, npm test, npm run bench, soak, chaos, mutate: node scripts/run.mjs <demo|test|bench|soak|chaos|mutate|screenshots> [arguments]
 // Installs and builds what is missing, brings up the services, runs the command, and tears down all it started.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -21,6 +21,7 @@ const programs = {
   bench: 'dist/bench/index.js',
   mutate: 'scripts/mutate/main.mjs',
   chaos: 'dist/chaos/index.js',
+  soak: 'dist/bench/soak/index.js',
   screenshots: 'dist/test/browser/screenshots.js',
 };
 const [command, ...given] = process.argv.slice(2);
@@ -71,7 +72,9 @@ function sayHowToLookAround(env) {
 async function run() {
   if (!programs[command])
     throw Object.assign(
-      new SetupError('Usage: node scripts/run.mjs <demo|test|bench|chaos|mutate|screenshots> [arguments]'),
+      new SetupError(
+        'Usage: node scripts/run.mjs <demo|test|bench|soak|chaos|mutate|screenshots> [arguments]',
+      ),
       {
         code: 2,
       },

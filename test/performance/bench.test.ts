@@ -39,6 +39,9 @@ describe('[performance] the benchmark', function () {
     'half-load-first',
     'cpu-replay',
     'cpu-first',
+    'end-to-end',
+    'start-up',
+    'bundle',
     // Where `npm ci --prefix bench` has brought them.
     ...(peersInstalled() ? peers : []),
   ]) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { choose } from '../../bench/choice';
 import { fill, MARKED } from '../../bench/page/fill';
 import { readResults } from '../../bench/results';
+import { parseOptions } from '../../bench/soak/options';
 import { costs } from '../../bench/profile';
 import { openLoop, quantile } from '../../bench/open-loop';
 import { ROOT } from '../package/support';
@@ -14,7 +15,7 @@ const FILES = readdirSync(COMMITTED)
   .filter((name) => name.endsWith('.json'))
   .sort()
   .map((name) => join(COMMITTED, name));
-const COMMAND = /`npm run bench -- ([^`]+)`/g;
+const COMMAND = /`npm run (bench|soak) -- ([^`]+)`/g;
 
 describe('[performance] the page of what was measured', () => {
   it('says what the committed results say: tables and ratios are as --page writes them', () => {
@@ -36,10 +37,13 @@ describe('[performance] the page of what was measured', () => {
     for (const section of claiming) {
       const title = section.slice(0, section.indexOf('\n'));
       if (title === 'The machine') continue;
-      const commands = [...section.matchAll(COMMAND)].map(([, args]) => args ?? '');
+      const commands = [...section.matchAll(COMMAND)];
       assert.ok(commands.length > 0, `'${title}' says by which command its claims are measured`);
     }
-    for (const [, args = ''] of PAGE.matchAll(COMMAND)) assert.ok(choose(args.split(' ')) !== 'help', args);
+    for (const [, program, args = ''] of PAGE.matchAll(COMMAND)) {
+      const understood = program === 'soak' ? parseOptions(args.split(' ')) : choose(args.split(' '));
+      assert.ok(understood !== 'help', args);
+    }
   });
 
   it('states figures in its sentences as ratios of the results, and no other', () => {
