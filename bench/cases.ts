@@ -19,6 +19,7 @@ import { planValidate } from './cases/plan-validate';
 import { peersDuplicateP50, peersDuplicateRate, peersFirstP50, peersFirstRate } from './cases/peers';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
 import { startUp } from './cases/start-up';
+import { widthKeys, widthOneKey, widthRates, widthRatesThroughPgBouncer } from './cases/width';
 import type { Line } from './line';
 import type { Surroundings } from './surroundings';
 
@@ -64,4 +65,8 @@ export const CASES: readonly Case[] = [
   { name: 'peers-duplicate-rate', fullOnly: true, run: peersDuplicateRate },
   { name: 'peers-first-p50', fullOnly: true, run: peersFirstP50 },
   { name: 'peers-first-rate', fullOnly: true, run: peersFirstRate },
+  { name: 'width', fullOnly: true, run: widthRates },
+  { name: 'width-pgbouncer', fullOnly: true, run: widthRatesThroughPgBouncer },
+  { name: 'width-one-key', fullOnly: true, run: widthOneKey },
+  { name: 'width-keys', fullOnly: true, run: widthKeys },
 ];

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   ActivityClient,
   Connection,
@@ -82,10 +83,23 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
     );
     const { service, clients, types } = this;
     const resolver = () => this.resolver();
-    this.workers = new WorkerWiring(
-      { options: this.options, service, clients, types, resolver, upkeep: this.upkeep },
-      this,
-    );
+    this.workers = new WorkerWiring({
+      options: this.options,
+      service,
+      clients,
+      types,
+      resolver,
+      upkeep: this.upkeep,
+    });
+  }
+
+  /** The SDK logs the options of workers, plugins included, at level DEBUG: passwords and secrets stay out of it. */
+  toJSON(): object {
+    return { name: this.name };
+  }
+
+  [inspect.custom](): string {
+    return `OncePlugin { name: '${this.name}' }`;
   }
 
   /** Puts the doors for starts, messages, standalone activities and schedules into a client, once. */
@@ -111,7 +125,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
 
   /** @throws StoreUnavailableError, SchemaNotMigratedError, SchemaTooNewError, MissingPeerError: no worker without its store. */
   configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
-    return this.workers.configure(options);
+    return this.workers.configure(options, this);
   }
 
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {

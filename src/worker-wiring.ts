@@ -31,16 +31,15 @@ export class WorkerWiring {
   /** Each worker's host, found again by the interceptor factory that was given to it. */
   private readonly hosts = new WeakMap<object, HostSlot>();
 
-  /** @param marker what the doors of a worker's client are known by: given twice, they stand there once */
-  constructor(
-    private readonly wired: Wired,
-    private readonly marker: object,
-  ) {
+  constructor(private readonly wired: Wired) {
     this.beside = new UpkeepBeside(wired.upkeep);
   }
 
-  /** @throws StoreUnavailableError, SchemaNotMigratedError, SchemaTooNewError, MissingPeerError: no worker without its store. */
-  async configure(options: WorkerOptions): Promise<WorkerOptions> {
+  /**
+   * @param plugin what the doors of a worker's client are known by: given twice, they stand there once
+   * @throws StoreUnavailableError, SchemaNotMigratedError, SchemaTooNewError, MissingPeerError: no worker without its store.
+   */
+  async configure(options: WorkerOptions, plugin: object): Promise<WorkerOptions> {
     if (UpkeepWorker.is(options)) return options;
     const slots = options.maxConcurrentActivityTaskExecutions ?? DEFAULT_ACTIVITY_SLOTS;
     const opened = await this.wired.service.open(slots);
@@ -69,7 +68,7 @@ export class WorkerWiring {
       interceptors: {
         ...interceptors,
         activity: [...(interceptors?.activity ?? []), factory],
-        client: withClientDoors(interceptors?.client, this.marker, host),
+        client: withClientDoors(interceptors?.client, plugin, host),
       },
     };
   }

@@ -42,7 +42,7 @@ export function lifeLines(
   const { record, start, steps, audit, isClearPending } = life;
   if (record === undefined) lines.push(line('state', 'free: nothing is recorded'));
   else {
-    const { settledAt, label, payloadBytes } = record;
+    const { settledAt, label, payloadBytes, fingerprint } = record;
     const ends = record.state === 'running' ? 'lease ends in' : 'ends in';
     const left = record.remainingMs > 0 ? `, ${ends} ${durationText(record.remainingMs)}` : '';
     lines.push(
@@ -51,6 +51,8 @@ export function lifeLines(
       line('fence', `${record.fence}, run ${record.runs}`),
       ...(settledAt === undefined ? [] : [line('settled', instantText(settledAt))]),
       ...(label === undefined ? [] : [line('label', safeText(label))]),
+      // As `keys derive --args` writes it: two that are not the same are other arguments.
+      ...(fingerprint === undefined ? [] : [line('arguments', `fingerprint ${fingerprint}`)]),
       ...Object.entries(record.owner).map(([name, value]) =>
         line('by', `${safeText(name)} ${safeText(value)}`),
       ),
@@ -67,6 +69,10 @@ export function lifeLines(
         'start',
         `${start.state}: workflow ${safeText(start.workflowId)}, run ${safeText(start.lastRunId)}`,
       ),
+      // The outcome takes it along: then it is said already.
+      ...(start.label === undefined || record?.label === start.label
+        ? []
+        : [line('label', safeText(start.label))]),
     );
   for (const { at, action, who, role, why } of audit)
     lines.push(

@@ -3,8 +3,10 @@ import { Option } from 'commander';
 import { InvalidOptionError } from '../errors';
 import { durationMs } from '../idempotency/duration';
 import { escapeNamespace } from '../key/escape';
+import { scopeText } from '../key/scope';
 import type { ListedRecord, ListedState, RecordFilter, RecordPage } from '../stores/records-view';
 import type { ByHand } from '../idempotency/by-hand';
+import { readScope } from './scope-flag';
 import { namespaceOf } from './temporal-connection';
 
 export interface FilterFlags {
@@ -35,6 +37,15 @@ export function addFilterFlags(command: Command): Command {
     .option('--newer-than <duration>', 'claimed since then');
 }
 
+/** Not where keys are cleared: there `--scope` is part of one key. */
+export function addScopeFilter(command: Command): Command {
+  return command.option(
+    '--scope <scope>',
+    "of this scope in one namespace: global, tenant=acme, n:=7 (JSON), or 'workflow(<id>)'; again for more names",
+    (one: string, before: readonly string[] = []) => [...before, one],
+  );
+}
+
 export function addPageFlags(command: Command): Command {
   return command
     .option('--limit <count>', 'at most so many, 1 to 1000', wholeNumber, 50)
@@ -43,21 +54,34 @@ export function addPageFlags(command: Command): Command {
     .option('--all', 'page after page, to the end');
 }
 
-/** With `--namespace` only keys of that namespace, else those of all. @throws InvalidOptionError */
+/**
+ * With `--namespace` only keys of that namespace, else those of all; a scope is one of a namespace.
+ * @throws InvalidOptionError, InvalidKeyError
+ */
 export function filterOf(command: Command): RecordFilter {
   const { namespace, ...flags } = command.optsWithGlobals<FilterFlags & { namespace?: string }>();
+  const scope = command.opts<{ scope?: readonly string[] }>().scope;
   const { state, type, label, workflow, olderThan, newerThan } = flags;
   return {
     ...(state === undefined ? {} : { state }),
     ...(type === undefined ? { locks: false } : { type }),
     ...(label === undefined ? {} : { label }),
     ...(workflow === undefined ? {} : { workflowId: workflow, namespace: namespaceOf(command) }),
-    ...(workflow === undefined && namespace !== undefined
-      ? { keyPrefix: `1/${escapeNamespace(namespace)}/` }
-      : {}),
+    ...(scope === undefined
+      ? workflow === undefined && namespace !== undefined
+        ? { keyPrefix: `1/${escapeNamespace(namespace)}/` }
+        : {}
+      : { keyPrefix: `1/${escapeNamespace(namespaceOf(command))}/${typedScopeText(scope)}/` }),
     ...(olderThan === undefined ? {} : { olderThanMs: durationMs(olderThan, '--older-than') }),
     ...(newerThan === undefined ? {} : { youngerThanMs: durationMs(newerThan, '--newer-than') }),
   };
+}
+
+/** As it stands in keys. */
+function typedScopeText(given: readonly string[]): string {
+  const { scope, workflowId } = readScope(given);
+  if (workflowId !== undefined) return scopeText({ kind: 'workflow', workflowId });
+  return scopeText(typeof scope === 'string' ? { kind: 'global' } : { kind: 'named', names: scope });
 }
 
 /** Pages until there are as many as asked for, or no more. */

@@ -1,16 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Idempotency } from '../../src';
 import { assert } from '../helpers/assert';
 import { Commands } from '../helpers/command';
 import { dropSchema, env, need, randomName } from '../helpers/services';
+import { assertSaid, readPage, sectionsOf, stepsOf } from './doc-session';
 
-const page = readFileSync(join('docs', 'operations.md'), 'utf8');
-const section = page.slice(page.indexOf('\n## By hand'), page.indexOf('\n### Labels'));
+const section = sectionsOf(readPage('operations.md'), 2).find(({ heading }) => heading === 'By hand');
 const block = (language: string): string =>
-  new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``).exec(section)?.[1] ?? '';
+  section?.blocks.find((one) => one.language === language)?.text ?? '';
 
 describe('[integration] the session by hand in docs/operations.md', () => {
   const schema = randomName('once_test');
@@ -41,31 +41,16 @@ describe('[integration] the session by hand in docs/operations.md', () => {
   });
 
   it('from a shell too, through the Temporal CLI', async () => {
-    const steps = block('console')
-      .split(/^\$ temporal once /m)
-      .slice(1);
+    const steps = stepsOf(block('console'));
     assert.ok(steps.length >= 5);
-    for (const step of steps) {
-      const [line = '', ...said] = step.trimEnd().split('\n');
+    for (const { line, said } of steps) {
       // As a shell takes the line apart.
       const args = execFileSync('sh', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
         .split('\0')
-        .slice(0, -1);
-      const { code, out, err } = await commands.temporal([
-        'once',
-        ...args,
-        '--schema',
-        schema,
-        '--prefix',
-        prefix,
-      ]);
+        .slice(1, -1);
+      const { code, out, err } = await commands.temporal([...args, '--schema', schema, '--prefix', prefix]);
       assert.equal(code, 0, err);
-      const wanted = said
-        .join('\n')
-        .split('…')
-        .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-        .join('[^\\n]*');
-      assert.match(out.trimEnd(), new RegExp(`^${wanted}$`), line);
+      assertSaid(out, said, line);
     }
   });
 });

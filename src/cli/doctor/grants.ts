@@ -8,6 +8,9 @@ export const ROLES: readonly Role[] = ['worker', 'upkeep', 'operator'];
 /** Tables that workers write. */
 const WRITTEN = ['records', 'steps', 'counts', 'invalidations', 'starts', 'activity_types', 'schedules'];
 
+/** Tables that the upkeep writes beside those. */
+const UPKEPT = ['run_durations', 'run_duration_reads'];
+
 type Privilege = 'INSERT' | 'UPDATE' | 'DELETE';
 
 /** What a role needs beside SELECT on every table, USAGE on schema and sequence, EXECUTE on every function. */
@@ -17,9 +20,9 @@ const NEEDED: Readonly<Record<Role, readonly (readonly [Privilege, readonly stri
     ['UPDATE', WRITTEN],
   ],
   upkeep: [
-    ['INSERT', WRITTEN],
-    ['UPDATE', [...WRITTEN, 'sweep_position']],
-    ['DELETE', WRITTEN],
+    ['INSERT', [...WRITTEN, ...UPKEPT]],
+    ['UPDATE', [...WRITTEN, ...UPKEPT, 'sweep_position']],
+    ['DELETE', [...WRITTEN, ...UPKEPT]],
   ],
   operator: [
     ['INSERT', ['audit', 'invalidations']],
