@@ -1,4 +1,4 @@
-import type { Compared } from './measure';
+import { comparedTo, type Compared } from './measure';
 
 /** One case's result, as printed. */
 export interface Line {
@@ -13,6 +13,12 @@ export interface Line {
   readonly holds: boolean | null;
   /** About 95 % of the ratio's median, where it was measured in rounds. */
   readonly interval?: readonly [number, number];
+  /** Lines of one plot or table. */
+  readonly group?: string;
+  /** Where on the x axis the line is a point of a series, e.g. the number of records. */
+  readonly at?: number;
+  /** What `at` counts, e.g. `records`. */
+  readonly atUnit?: string;
 }
 
 /** Which way the ratio must lie. */
@@ -45,19 +51,32 @@ export function line(name: string, figures: Figures, bound: Bound): Line {
   };
 }
 
-/** Contestant `index` beside the floor. */
-export function comparedLine(name: string, unit: string, compared: Compared, bound: Bound, index = 1): Line {
+/** Contestant `index` beside the floor, or beside contestant `base`. */
+export function comparedLine(
+  name: string,
+  unit: string,
+  compared: Compared,
+  bound: Bound,
+  index = 1,
+  base = 0,
+): Line {
+  const beside = base === 0 ? compared : comparedTo(compared.figures, base);
   return line(
     name,
     {
-      value: compared.medians[index] ?? NaN,
+      value: beside.medians[index] ?? NaN,
       unit,
-      floor: compared.medians[0] ?? NaN,
-      ratio: compared.ratios[index] ?? NaN,
-      interval: compared.intervals[index],
+      floor: beside.medians[base] ?? NaN,
+      ratio: beside.ratios[index] ?? NaN,
+      interval: beside.intervals[index],
     },
     bound,
   );
+}
+
+/** A point of a series: the line's name becomes `NAME/at=VALUE`. */
+export function pointLine(point: Line, group: string, at: number, atUnit: string): Line {
+  return { ...point, name: `${point.name}/at=${at}`, group, at, atUnit };
 }
 
 /** Four digits say all that a benchmark knows. */

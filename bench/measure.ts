@@ -3,6 +3,8 @@ export type Slice = () => Promise<number>;
 
 /** Medians over the rounds, and of the ratios between neighbours in time. */
 export interface Compared {
+  /** figures[i][round] of contestant i. */
+  readonly figures: readonly (readonly number[])[];
   readonly medians: readonly number[];
   /** ratios[i]: contestant i to contestant 0, median over the rounds. ratios[0] is 1. */
   readonly ratios: readonly number[];
@@ -78,8 +80,14 @@ export async function interleave(
       figures[i]?.push(await (contestants[i] as Slice)());
     }
   }
-  const ratios = figures.map((own) => own.map((figure, round) => figure / (figures[0]?.[round] ?? NaN)));
+  return comparedTo(figures, 0);
+}
+
+/** The same rounds, with contestant `base` as what the others are held against. */
+export function comparedTo(figures: Compared['figures'], base: number): Compared {
+  const ratios = figures.map((own) => own.map((figure, round) => figure / (figures[base]?.[round] ?? NaN)));
   return {
+    figures,
     medians: figures.map(median),
     ratios: ratios.map(median),
     intervals: ratios.map(intervalOfMedian),

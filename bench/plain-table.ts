@@ -27,9 +27,24 @@ const UPSERT = `ON CONFLICT (key) DO UPDATE SET state = 1, nonce = excluded.nonc
 const OUTCOME = `state = 2, settled_at = clock_timestamp(), ends_at = clock_timestamp() + interval '4 h'`;
 
 /** The records' columns and primary key without our functions, by plain SQL. */
-export async function plainTable({ pool, schema }: Surroundings, name: string): Promise<PlainTable> {
+export async function plainTable(on: Surroundings, name: string): Promise<PlainTable> {
+  await createPlainTable(on, name);
+  return onPlainTable(on, name);
+}
+
+type Place = Pick<Surroundings, 'pool' | 'schema'>;
+
+export async function createPlainTable({ pool, schema }: Place, name: string): Promise<void> {
+  await pool.query(
+    `CREATE TABLE "${schema}".${name} (LIKE "${schema}".records INCLUDING ALL) WITH (fillfactor = 80)`,
+  );
+}
+
+/** The table that is there. `named`: statements are kept by the server, which a pooler may not allow. */
+export function onPlainTable({ pool, schema }: Place, name: string, named = true): PlainTable {
   const table = `"${schema}".${name}`;
-  await pool.query(`CREATE TABLE ${table} (LIKE "${schema}".records INCLUDING ALL) WITH (fillfactor = 80)`);
+  const send = ({ name: kept, text }: Prepared, values: unknown[]): Promise<unknown> =>
+    pool.query(named ? { name: kept, text, values } : { text, values });
   const payload = Buffer.from(JSON.stringify(smallResult(1)).padEnd(80));
   const insertOne: Prepared = {
     name: `${name}_insert`,
@@ -53,14 +68,14 @@ export async function plainTable({ pool, schema }: Surroundings, name: string): 
   return {
     pair: async () => {
       const row = claimRow(name);
-      await pool.query({ ...insertOne, values: row });
-      await pool.query({ ...updateOne, values: [row[0], payload] });
+      await send(insertOne, row);
+      await send(updateOne, [row[0], payload]);
     },
     gathered: async () => {
       const rows = Array.from({ length: ROWS_A_STATEMENT }, () => claimRow(name));
       const columns = CLAIM_COLUMNS.map((_, n) => rows.map((row) => row[n]));
-      await pool.query({ ...insertMany, values: columns });
-      await pool.query({ ...updateMany, values: [columns[0], rows.map(() => payload)] });
+      await send(insertMany, columns);
+      await send(updateMany, [columns[0], rows.map(() => payload)]);
     },
   };
 }

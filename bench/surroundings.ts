@@ -21,13 +21,15 @@ export interface Surroundings {
   /** As many connections as the service has. */
   readonly pool: Pool;
   note(text: string): void;
+  /** For lines that can't be had, while the case gives others. The run tells them at its end, and does not end with 0. */
+  missing(name: string, why: string): void;
   close(): Promise<void>;
 }
 
 const POOL_SIZE = 10;
 
 /** @throws Error naming the variable that is missing. */
-export async function surroundings(effort: Effort): Promise<Surroundings> {
+export async function surroundings(effort: Effort, missing: Surroundings['missing']): Promise<Surroundings> {
   const postgresUrl = fromEnvironment('DATABASE_URL');
   const redisUrl = fromEnvironment('REDIS_URL');
   const temporalAddress = fromEnvironment('TEMPORAL_ADDRESS');
@@ -54,6 +56,7 @@ export async function surroundings(effort: Effort): Promise<Surroundings> {
     service,
     redis,
     pool,
+    missing,
     note: (text) => void process.stderr.write(`${text}\n`),
     close: async () => {
       await service.close();

@@ -10,7 +10,7 @@ import { provideServices } from './services/index.mjs';
 import { killGroup } from './services/processes.mjs';
 import { SetupError, detail, fail, sayOnStderr, step } from './services/say.mjs';
 import { ensureBuilt } from './setup/build.mjs';
-import { ensureNodeModules } from './setup/node-modules.mjs';
+import { ensureBenchModules, ensureNodeModules } from './setup/node-modules.mjs';
 import { refuseUnfitMachine } from './setup/machine.mjs';
 import { parseTestOptions } from './tests/options.mjs';
 
@@ -80,8 +80,13 @@ async function run() {
   if (command === 'chaos' && args.includes('--json')) sayOnStderr();
   refuseUnfitMachine();
   await ensureNodeModules(root);
+  if (command === 'bench') await ensureBenchModules(root, args);
   // The builder and the servers work side by side; both are heard before either's failure ends the run.
-  const [built, services] = await Promise.allSettled([ensureBuilt(root), provideServices(command)]);
+  const measuresNothing = command === 'bench' && args.some((arg) => /^--page(=|$)/.test(arg));
+  const [built, services] = await Promise.allSettled([
+    ensureBuilt(root),
+    measuresNothing ? {} : provideServices(command),
+  ]);
   for (const part of [built, services]) if (part.status === 'rejected') throw part.reason;
   const env = { ...process.env, ...services.value, ONCE_RUN: runFolder() };
   const code = await runChild(env);

@@ -34,6 +34,10 @@ export const FAILURE_TYPES = {
   headerVersion: 'OnceHeaderVersion',
   /** A run of a schedule reached a worker after its `expiresAfter`; its body did not run. Not retryable. */
   expired: 'OnceExpired',
+  /** Another record stands under the key than the one that a decision by hand was about. Not retryable: look again, then decide. */
+  recordChanged: 'OnceRecordChanged',
+  /** Only an unknown outcome can be run again or reconciled by hand, and this one is known. Not retryable. */
+  outcomeKnown: 'OnceOutcomeKnown',
   /** Anything else this package refuses. Not retryable. */
   refused: 'OnceRefused',
 } as const;

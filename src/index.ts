@@ -26,6 +26,7 @@ export type {
   PolicySummary,
   Protection,
 } from './idempotency/policy-summary';
+export { CodecServerError } from './codec-errors';
 export { CoverageTooLowError } from './coverage-errors';
 export type { Stats } from './idempotency/counters';
 export { METRIC_BUCKETS } from './metrics/instruments';
@@ -190,10 +191,12 @@ export type {
   DayCount,
   KeyLife,
   ListedRecord,
+  ListedStart,
   ListedState,
   PageRequest,
   RecordFilter,
   RecordPage,
+  StartFilter,
 } from './stores/records-view';
 export {
   ScheduleConflictError,

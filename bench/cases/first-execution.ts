@@ -47,7 +47,8 @@ export async function firstRate(on: Surroundings): Promise<Line[]> {
   ];
 }
 
-function firstExecution({ service }: Surroundings, type: string): () => Promise<unknown> {
+/** Executes an operation never seen before. */
+export function firstExecution({ service }: Surroundings, type: string): () => Promise<unknown> {
   let n = 0;
   return () => {
     const own = n++;

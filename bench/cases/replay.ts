@@ -57,7 +57,11 @@ export async function replayKilobyteRate(on: Surroundings): Promise<Line[]> {
   return [comparedLine('replay-1k-rate-64', 'ops/s', compared, { atLeast: 0.8 })];
 }
 
-interface Prepared {
+/** As above, for other cases that replay: small arguments. */
+export const prepareReplay = (on: Surroundings, type: string): Promise<Prepared> =>
+  prepare(on, type, smallArgs);
+
+export interface Prepared {
   readonly args: readonly (readonly unknown[])[];
   readonly replay: (n: number) => Promise<unknown>;
   readonly get: (n: number) => Promise<unknown>;

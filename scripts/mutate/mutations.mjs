@@ -3,6 +3,7 @@
 const SQL = 'src/stores/postgres/migrations/000001_records.sql';
 const UPKEEP_SQL = 'src/stores/postgres/migrations/000002_upkeep.sql';
 const STARTS_SQL = 'src/stores/postgres/migrations/000003_starts.sql';
+const STARTED_SQL = 'src/stores/postgres/migrations/000008_start_labels.sql';
 const RECORDED = 'src/stores/postgres/recorded.ts';
 const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
@@ -40,6 +41,7 @@ const starts = (grep) => ({
   grep: `starts of workflows, the store away.*${grep}`,
 });
 const access = (grep) => ({ tests: ['browser/access'], grep });
+const codecs = (grep) => ({ tests: ['browser/codec'], grep });
 const decisions = (grep) => ({ tests: ['browser/decisions'], grep });
 const hardStarts = (grep) => ({ tests: ['integration/starts-hard'], grep });
 const keys = { tests: ['unit/key/canonical-json', 'unit/key/canonical-refusals'], grep: '' };
@@ -177,7 +179,7 @@ export const mutations = [
     'G1',
     'a key is once in a statement: the second request waits for the next',
     'src/stores/batcher.ts',
-    instead('batch.length >= this.maxBatch || keys.has(key)', 'batch.length >= this.maxBatch'),
+    instead('if (keys.has(key)) {', 'if (keys.size < 0) {'),
     { ...lone, grep: `${lone.grep}many at once` },
   ),
   mutation(
@@ -511,6 +513,27 @@ export const mutations = [
     `${REDIS}/gets.ts`,
     instead('setTimeout(() => this.expire(), timeoutMs)', 'setTimeout(() => undefined, timeoutMs)'),
     redisFaults,
+  ),
+  mutation(
+    'G5',
+    'a clear that a failover lost is told again',
+    'src/stores/tiered-upkeep.ts',
+    without('      await invalidations.doubt(this.cache.prefix, this.cache.maxAgeMs);\n'),
+    { tests: ['service/redis-failover'], grep: 'Redis Sentinels.*tombstone' },
+  ),
+  mutation(
+    'G5',
+    'a client that reads from replicas is refused',
+    `${REDIS}/open.ts`,
+    instead("(scaleReads ?? 'master') !== 'master'", 'false'),
+    { tests: ['stores/redis-addresses'], grep: 'read from replicas' },
+  ),
+  mutation(
+    'G8',
+    'each node of a cluster has its own clock',
+    `${REDIS}/slot.ts`,
+    instead("(client.slots?.[slotOf(name)]?.[0] ?? '')", "''"),
+    { tests: ['stores/redis-addresses'], grep: 'a minute ahead' },
   ),
   mutation(
     'G5',
@@ -1145,21 +1168,21 @@ export const mutations = [
   mutation(
     'G3',
     'a run whose outcome is recorded makes room for no other',
-    STARTS_SQL,
+    STARTED_SQL,
     instead('      AND (t.state = 3 OR (t.state IN', '      AND (t.state IN (2, 3) OR (t.state IN'),
     startContract,
   ),
   mutation(
     'G3',
     'a run that is open makes room only for one that is known to follow it',
-    STARTS_SQL,
+    STARTED_SQL,
     without(' AND t.run_id = a_replaces'),
     startContract,
   ),
   mutation(
     'G3',
     'a run whose key was cleared records nothing any more',
-    STARTS_SQL,
+    STARTED_SQL,
     instead('AND t.state IN (1, 4)\n', 'AND t.state IN (0, 1, 4)\n'),
     startContract,
   ),
@@ -1176,7 +1199,7 @@ export const mutations = [
   mutation(
     'G1',
     'the outcome of a start is not written over a live claim',
-    STARTS_SQL,
+    STARTED_SQL,
     without('\n    WHERE r.state = 0 OR r.ends_at <= clock_timestamp()'),
     startContract,
   ),
@@ -2171,6 +2194,20 @@ export const mutations = [
     `${PAGE}/pages/key-page.ts`,
     instead('reveal ? await revealed(context, life) : undefined', 'await revealed(context, life)'),
     decisions('shows no result'),
+  ),
+  mutation(
+    'G7',
+    'what the page records by hand passes the codec of the workers',
+    'src/cli/ui.ts',
+    instead('        { dataConverter },\n', '        {},\n'),
+    codecs('a result that was found out'),
+  ),
+  mutation(
+    'G7',
+    'an error that was found out passes the codec too',
+    'src/cli/codec-endpoint.ts',
+    without('    failureConverter: codedFailures,\n'),
+    codecs('neither does an error'),
   ),
   mutation(
     'G7',

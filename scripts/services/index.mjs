@@ -11,7 +11,7 @@ import { provideTool, testTools } from './tools.mjs';
 
 /**
  * Brings up the services for `command` (demo, test, bench or mutate) and comes back with the variables for its process (a value
- * of undefined takes one away). What can't be had is an error, except: Redis is optional for the demo, and for tests
+ * of undefined takes one away). What can't be had is an error, except: Redis is optional for the demo, PgBouncer for bench, and for tests
  * everything is: ONCE_MISSING="redis:brew install redis;…" names it, with the line that brings it. For chaos, which
  * starts and kills servers of its own, it finds the programs.
  */
@@ -23,6 +23,8 @@ export async function provideServices(command) {
     temporal: () => provideTemporal(options),
     postgres: () => providePostgres(options),
     redis: () => provideRedis(options),
+    // A case of the benchmark goes through it; without it that case says so.
+    ...(command === 'bench' && { pgbouncer: () => provideTool('pgbouncer') }),
     ...(forTests && { 'python-sdk': providePythonSdk }),
     ...(forTests && Object.fromEntries(testTools.map((name) => [name, () => provideTool(name)]))),
   };
@@ -35,7 +37,8 @@ export async function provideServices(command) {
         step(`${line} ${dim(took())}`);
         return env;
       } catch (error) {
-        if (!(error instanceof NotToBeHad) || !(forTests || name === 'redis')) throw error;
+        if (!(error instanceof NotToBeHad) || !(forTests || ['redis', 'pgbouncer'].includes(name)))
+          throw error;
         warn(error.message);
         if (name === 'redis')
           warn('Going on without Redis: Postgres alone decides, only answers to duplicates are slower.');

@@ -1,9 +1,11 @@
 // Programs that this machine may have, or Debian's packages give. One line a program.
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { aptInstall, aptUnpack, starter } from './debian.mjs';
+import { bring } from './cache.mjs';
 import { climb, isMac } from './ladder.mjs';
-import { which } from './processes.mjs';
+import { mustRun, which } from './processes.mjs';
 import { SetupError } from './say.mjs';
 
 const tools = {
@@ -48,6 +50,23 @@ const tools = {
     debian: ['openssl'],
     brew: 'openssl',
   },
+  // Tab is pressed in real shells.
+  bash: { variable: 'ONCE_BASH_BIN', programs: ['bash'], debian: ['bash'], brew: 'bash' },
+  zsh: { variable: 'ONCE_ZSH_BIN', programs: ['zsh'], debian: ['zsh'], onlyInstalled: true, brew: 'zsh' },
+  fish: {
+    variable: 'ONCE_FISH_BIN',
+    programs: ['fish'],
+    debian: ['fish'],
+    onlyInstalled: true,
+    brew: 'fish',
+  },
+  // The Temporal CLI's own script for bash needs its functions: a file, not a program.
+  'bash-completion': {
+    variable: 'ONCE_BASH_COMPLETION',
+    file: 'share/bash-completion/bash_completion',
+    debian: ['bash-completion'],
+    brew: 'bash-completion@2',
+  },
   cc: {
     variable: 'ONCE_CC_BIN',
     programs: ['cc', 'gcc', 'clang'],
@@ -79,21 +98,16 @@ const tools = {
     debian: ['chromium', 'fonts-dejavu-core'],
     // Its starter looks for the rest of it in /usr/lib.
     onlyInstalled: true,
+    // Where neither root nor Debian is: the build that playwright knows, from its own servers.
+    playwright: 'chromium-headless-shell',
     mac: 'brew install --cask chromium',
   },
 };
 
 /** The tools beside the services that only tests use. */
 export const testTools = [
-  'pgbouncer',
-  'faketime',
-  'spin',
-  'cc',
-  'openssl',
-  'promtool',
-  'chromium',
-  'redis-cli',
-  'psql',
+  ...['pgbouncer', 'faketime', 'spin', 'cc', 'openssl', 'promtool', 'chromium', 'redis-cli', 'psql'],
+  ...['bash', 'zsh', 'fish', 'bash-completion'],
 ];
 
 /** `{ path, variable, how }`, or an error with the reason of every rung. */
@@ -101,8 +115,10 @@ export function findTool(name) {
   const tool = tools[name];
   const asRoot = process.getuid() === 0;
   const rungs = {
+    given: () => given(tool),
     machine: () => onThisMachine(tool),
     debian: () => (asRoot ? installed(tool) : unpacked(tool)),
+    ...(tool.playwright && { playwright: () => fromPlaywright(tool) }),
   };
   const remedy = isMac
     ? (tool.mac ?? `brew install ${tool.brew}`)
@@ -118,6 +134,8 @@ export async function provideTool(name) {
 
 function lookup(tool) {
   if (tool.library) return findLibrary(['/usr/lib', '/opt/homebrew/lib', '/usr/local/lib'], tool.library);
+  if (tool.file)
+    return ['/usr', '/opt/homebrew', '/usr/local'].map((at) => join(at, tool.file)).find(existsSync);
   return tool.programs.map(which).find(Boolean);
 }
 
@@ -137,9 +155,16 @@ function findLibrary(parents, name) {
   return paths.find(existsSync);
 }
 
+async function given({ variable }) {
+  const path = process.env[variable];
+  if (!path) throw new SetupError(`${variable} is not set`);
+  if (!existsSync(path)) throw new SetupError(`${variable} names ${path}, which is not there`);
+  return { path, variable, how: `given by ${variable} (${path})` };
+}
+
 async function onThisMachine(tool) {
   const path = lookup(tool);
-  if (!path) throw new SetupError(`no ${tool.library ?? tool.programs.join(' or ')} found`);
+  if (!path) throw new SetupError(`no ${tool.library ?? tool.file ?? tool.programs.join(' or ')} found`);
   return { path, variable: tool.variable, how: `on this machine (${path})` };
 }
 
@@ -148,12 +173,35 @@ async function installed(tool) {
   return { ...(await onThisMachine(tool)), how: `Debian's ${tool.debian[0]}, installed` };
 }
 
+function unpackedPath(tool, folder) {
+  if (tool.library) return findLibrary([join(folder, 'usr/lib')], tool.library);
+  if (tool.file) return [join(folder, 'usr', tool.file)].find(existsSync);
+  return starter(folder, tool.programs[0]);
+}
+
 async function unpacked(tool) {
   if (tool.onlyInstalled) throw new SetupError('only root can install it');
   const folder = await aptUnpack(tool.debian);
-  const path = tool.library
-    ? findLibrary([join(folder, 'usr/lib')], tool.library)
-    : starter(folder, tool.programs[0]);
-  if (!path) throw new SetupError(`Debian's ${tool.debian[0]} has no ${tool.library}`);
+  const path = unpackedPath(tool, folder);
+  if (!path) throw new SetupError(`Debian's ${tool.debian[0]} has no ${tool.library ?? tool.file}`);
   return { path, variable: tool.variable, how: `Debian's ${tool.debian[0]}, unpacked into the cache` };
+}
+
+async function fromPlaywright({ playwright, variable }) {
+  const manifest = createRequire(import.meta.url).resolve('playwright-core/package.json');
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+  const folder = await bring(`${playwright}-${version}`, (part) =>
+    mustRun(process.execPath, [join(dirname(manifest), 'cli.js'), 'install', playwright], {
+      env: { ...process.env, PLAYWRIGHT_BROWSERS_PATH: part },
+      timeout: 180_000,
+    }).catch((error) => {
+      const why = /Error: .*/.exec(error.message)?.[0] ?? 'it can not be reached';
+      throw new SetupError(`playwright's download failed (${why})`);
+    }),
+  );
+  const program = readdirSync(folder, { recursive: true }).find(
+    (name) => /(^|[/\\])(chrome-)?headless[-_]shell$/.test(name) && statSync(join(folder, name)).isFile(),
+  );
+  if (!program) throw new SetupError('what playwright brought has no such program');
+  return { path: join(folder, program), variable, how: `playwright ${version}'s own download` };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { defaultDataConverter, type LoadedDataConverter } from '@temporalio/common';
+import { DefaultFailureConverter, defaultDataConverter, type LoadedDataConverter } from '@temporalio/common';
 import type { Command } from 'commander';
 import { InvalidOptionError } from '../errors';
 import { HttpCodec } from './http-codec';
@@ -30,6 +30,9 @@ export function addCodecFlags(command: Command): Command {
     );
 }
 
+/** What an error says passes the codec too: it may name what a result would. Every SDK reads it, however it is set to write. */
+const codedFailures = new DefaultFailureConverter({ encodeCommonAttributes: true });
+
 /** The default converter, through a codec server where one is named. @throws InvalidOptionError */
 export function dataConverterOf(command: Command): LoadedDataConverter {
   const { endpoint, auth } = codecPlace(command);
@@ -42,7 +45,11 @@ export function dataConverterOf(command: Command): LoadedDataConverter {
       'is no address',
       'Give one such as http://127.0.0.1:8081',
     );
-  return { ...defaultDataConverter, payloadCodecs: [new HttpCodec(url, namespace, auth)] };
+  return {
+    ...defaultDataConverter,
+    failureConverter: codedFailures,
+    payloadCodecs: [new HttpCodec(url, namespace, auth)],
+  };
 }
 
 function codecPlace(command: Command): CodecPlace {

@@ -5,6 +5,7 @@ import type { CoverageReport } from '../idempotency/coverage';
 import { coverageSpan } from '../idempotency/coverage-options';
 import { coverageOfModule } from './coverage-module';
 import { coverageLines } from './coverage-table';
+import { examples } from './examples';
 import { print } from './output';
 import { withService } from './store';
 
@@ -27,6 +28,14 @@ export function addCoverage(program: Command): void {
     .option(
       '--module <path>',
       'look at this module instead of the store: its exports `activities` and `once`',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'temporal once coverage --since 7d',
+        'temporal once coverage --fail-under 100 -o json',
+        'temporal once coverage --module ./dist/activities.js --fail-under 100',
+      ),
     )
     .action(async (_flags: object, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();

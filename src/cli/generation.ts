@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { confirmed } from './confirm';
+import { examples } from './examples';
 import { print } from './output';
 import { storeOptions, withService } from './store';
 
@@ -12,6 +13,10 @@ export function addGeneration(program: Command): void {
       'After a restore, or a failover that may have lost commits: voids every Redis entry and lifts the fences far above all that may be lost.',
     )
     .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      examples('temporal once generation raise', 'temporal once generation raise --yes -o json'),
+    )
     .action(async ({ yes }: { yes?: boolean }, command: Command) => {
       const { schema } = storeOptions(command);
       if (!(await confirmed(`Make every Redis entry of schema ${schema} void?`, yes))) {

@@ -11,11 +11,14 @@ import {
 } from './list-flags';
 import { print } from './output';
 import { recordTable } from './record-table';
+import { startLines, startsBeside } from './start-table';
 import { withService } from './store';
 
 export function addList(keys: Command): void {
   addPageFlags(addScopeFilter(addFilterFlags(keys.command('list'))))
-    .description('Records, those claimed last first; without payloads and without locks.')
+    .description(
+      'Records, those claimed last first; without payloads and without locks. By --label or --workflow also starts without an outcome.',
+    )
     .addHelpText(
       'after',
       examples(
@@ -27,10 +30,17 @@ export function addList(keys: Command): void {
     )
     .action(async (flags: FilterFlags & PageFlags, command: Command) => {
       const filter = filterOf(command);
-      const { records, next } = await withService(command, (once) => readPages(once.byHand(), filter, flags));
+      const { records, next, starts } = await withService(command, async (once) => ({
+        ...(await readPages(once.byHand(), filter, flags)),
+        starts: await startsBeside(once.byHand(), filter, flags),
+      }));
       const more = next === undefined ? [] : [`More: --after ${next}`];
       const none = flags.after === undefined ? 'No records.' : 'No more records.';
-      const lines = records.length === 0 ? [none, ...more] : [recordTable(records, command), ...more];
-      print(command, { records, next: next ?? null }, lines, records);
+      const lines = [
+        ...(records.length === 0 ? (starts.length === 0 ? [none] : []) : [recordTable(records, command)]),
+        ...startLines(starts, command),
+        ...more,
+      ];
+      print(command, { records, starts, next: next ?? null }, lines, [...records, ...starts]);
     });
 }

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { InvalidOptionError } from '../errors';
-
 import { addCodecFlags, dataConverterOf } from './codec-endpoint';
 import { examples } from './examples';
 import { lifeLines, lifeReport } from './life-text';
 import { readPages } from './list-flags';
 import { addOperationFlags, derivedKey, namesOperation, type OperationFlags } from './operation-flags';
 import { print } from './output';
-import { recordTable } from './record-table';
+import { recordTable, safeText } from './record-table';
+import { startLines, startsBeside } from './start-table';
 import { withService } from './store';
 import { namespaceOf } from './temporal-connection';
 
@@ -65,14 +65,21 @@ export function addShow(keys: Command): void {
 
 async function showWorkflow(workflowId: string, command: Command): Promise<void> {
   const namespace = namespaceOf(command);
-  const { records } = await withService(command, (once) =>
-    readPages(once.byHand(), { workflowId, namespace }, { limit: 1_000, all: true, oldestFirst: true }),
-  );
-  const none = `No record of workflow ${workflowId} in namespace ${namespace}.`;
+  const filter = { workflowId, namespace };
+  const all = { limit: 1_000, all: true, oldestFirst: true } as const;
+  const { records, starts } = await withService(command, async (once) => ({
+    ...(await readPages(once.byHand(), filter, all)),
+    starts: await startsBeside(once.byHand(), filter, all),
+  }));
+  const none = `No record of workflow ${safeText(workflowId)} in namespace ${safeText(namespace)}.`;
   print(
     command,
-    { workflowId, namespace, records },
-    records.length === 0 ? [none] : [recordTable(records, command)],
-    records,
+    { workflowId, namespace, records, starts },
+    [
+      ...(records.length + starts.length === 0 ? [none] : []),
+      ...(records.length === 0 ? [] : [recordTable(records, command)]),
+      ...startLines(starts, command),
+    ],
+    [...records, ...starts],
   );
 }

@@ -69,6 +69,10 @@ export function lifeLines(
         'start',
         `${start.state}: workflow ${safeText(start.workflowId)}, run ${safeText(start.lastRunId)}`,
       ),
+      // The outcome takes it along: then it is said already.
+      ...(start.label === undefined || record?.label === start.label
+        ? []
+        : [line('label', safeText(start.label))]),
     );
   for (const { at, action, who, role, why } of audit)
     lines.push(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Idempotency } from '../idempotency/service';
+import { examples } from './examples';
 import { print } from './output';
 import { storeOptions } from './store';
 
@@ -7,6 +8,13 @@ export function addMigrate(program: Command): void {
   program
     .command('migrate')
     .description('Create the schema, or bring it to this version.')
+    .addHelpText(
+      'after',
+      examples(
+        'temporal once migrate',
+        'temporal once migrate --postgres postgres://owner@db/app --schema once -o json',
+      ),
+    )
     .action(async (_flags: object, command: Command) => {
       const { postgres, schema } = storeOptions(command);
       const applied = await Idempotency.migrate({ postgres, schema });

@@ -2,15 +2,11 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import type { ListedRecord } from '../stores/records-view';
 import { colorsOf, type Colors } from './colors';
+import { visibleText } from '../visible-text';
 import { durationText } from './duration-text';
 
-/** What a terminal would take for an instruction: a key is text from anywhere. */
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
 /** Shown as an escape. */
-export function safeText(text: string): string {
-  return text.replace(CONTROL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
+export const safeText = visibleText;
 
 export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { completionAnswer } from './completion';
 import { EXIT, exitCodeOf, Reported, type ExitCode } from './exit';
 import { addGlobalFlags } from './global-flags';
 
@@ -7,7 +8,11 @@ export function newProgram(name: string, description: string): Command {
   const program = new Command(name)
     .description(description)
     .showHelpAfterError('(see --help)')
-    .addHelpText('after', '\nExit codes: 0 done, 1 could not be done or does not hold, 2 bad input.')
+    .addHelpText(
+      'afterAll',
+      `\nFlags for all commands, such as -o json, jsonl or none, --color and --namespace: ${name} --help
+Exit codes: 0 done, 1 could not be done or does not hold, 2 bad input.`,
+    )
     .exitOverride();
   addGlobalFlags(program);
   return program;
@@ -25,6 +30,11 @@ export async function runProgram(program: Command): Promise<void> {
 }
 
 async function outcomeOf(program: Command, args: readonly string[]): Promise<ExitCode> {
+  const answer = completionAnswer(program, args);
+  if (answer !== undefined) {
+    process.stdout.write(answer);
+    return EXIT.done;
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return EXIT.done;

@@ -3,9 +3,12 @@ import { Option } from 'commander';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { InvalidOptionError } from '../errors';
 import { triggerSchedule } from '../temporal/trigger-schedule';
+import { examples } from './examples';
 import { instant, instantText } from './instant';
 import { print } from './output';
 import { withTemporal } from './temporal-connection';
+
+const OVERLAPS = Object.values(ScheduleOverlapPolicy).filter((name) => name !== undefined);
 
 interface TriggerFlags {
   readonly asOf?: string;
@@ -22,8 +25,16 @@ export function addTrigger(program: Command): void {
     .option('--as-of <time>', 'a nominal time of the schedule, such as 2026-01-01T09:00:00Z')
     .addOption(
       new Option('--overlap <policy>', 'overlap policy of this run')
+        .choices(OVERLAPS)
         .argParser(overlapPolicy)
         .default('ALLOW_ALL'),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'temporal once trigger nightly-report',
+        'temporal once trigger nightly-report --as-of 2026-01-01T09:00:00Z --overlap Skip',
+      ),
     )
     .action(async (scheduleId: string, flags: TriggerFlags, command: Command) => {
       // Before anything is connected.

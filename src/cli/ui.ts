@@ -2,14 +2,17 @@ import { userInfo } from 'node:os';
 import { once as emitted } from 'node:events';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
+import { shared } from '../dashboard/shared';
 import { TemporalUi } from '../dashboard/temporal-ui';
 import { InvalidOptionError } from '../errors';
 import { healthSources } from '../health-sources';
 import type { Idempotency } from '../idempotency/service';
+import { registeredPlan } from '../registry/registered-plan';
 import { checkHealth } from '../schedules/health/check';
 import { HEALTH_DEFAULTS } from '../schedules/health/limits';
 import type { HealthReport } from '../schedules/health/report';
 import { readPlanFile } from '../schedules/plan';
+import { addCodecFlags, dataConverterOf } from './codec-endpoint';
 import { examples } from './examples';
 import { print } from './output';
 import { readPlan } from './plan/read-plan';
@@ -29,12 +32,13 @@ interface Flags {
   readonly health?: true;
 }
 
+/** The server is asked for each schedule: pages that are looked at one after the other share an answer. */
+const HEALTH_FOR_MS = 15_000;
 const DEFAULT_UI = 'http://localhost:8233';
 
 /** `ui`: serves the page until it is told to end. */
 export function addUi(program: Command): void {
-  program
-    .command('ui')
+  addCodecFlags(program.command('ui'))
     .description(
       'Serves a page: duplicates saved, live claims and locks, unknown outcomes to decide, schedules, coverage.',
     )
@@ -46,13 +50,14 @@ export function addUi(program: Command): void {
     .option('--reveal', 'show recorded results and errors')
     .option('--who <name>', 'who decides, unless the form says otherwise (default: the user of this process)')
     .option('--temporal-ui <url>', 'where links to workflows and schedules lead', DEFAULT_UI)
-    .option('--plan <file>', 'a plan file whose schedules are shown')
+    .option('--plan <file>', 'a plan file whose schedules are shown; default: those that are registered')
     .option('--health', 'ask the Temporal server what became of the schedules, when that is looked at')
     .addHelpText(
       'after',
       examples(
         'temporal-once ui',
         'temporal-once ui --plan plan.yaml --health --temporal-ui https://temporal.example.com',
+        'temporal-once ui --reveal --codec-endpoint http://127.0.0.1:8081/{namespace}',
         'temporal-once ui --host 0.0.0.0 --allow-host once.example.com --read-only',
       ),
     )
@@ -61,6 +66,7 @@ export function addUi(program: Command): void {
       const { plan } = flags;
       const port = portOf(flags.port);
       storeOptions(command);
+      const dataConverter = dataConverterOf(command);
       if (plan !== undefined) await readPlan(plan, command);
       // Only this command pays for loading a web server.
       const { startDashboard } = await import('../dashboard/server.js');
@@ -76,9 +82,13 @@ export function addUi(program: Command): void {
           allowedHosts: flags.allowHost ?? [],
           readOnly: flags.readOnly === true,
           reveal: flags.reveal === true,
+          hasCodec: dataConverter.payloadCodecs.length > 0,
           who: flags.who ?? userInfo().username,
-          readPlan: plan === undefined ? undefined : () => readPlanFile(plan),
-          health: client && (() => healthNow(once, client, plan)),
+          readPlan: () =>
+            plan === undefined
+              ? registeredPlan(once.scheduleStore(), namespaceOf(command))
+              : readPlanFile(plan),
+          health: client && shared(() => healthNow(once, client, plan), HEALTH_FOR_MS),
           onError: (error) =>
             process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`),
         });
@@ -86,8 +96,11 @@ export function addUi(program: Command): void {
         await ending;
         await page.close();
       };
-      await withService(command, (once) =>
-        flags.health === true ? withTemporal(command, (client) => serve(once, client)) : serve(once),
+      await withService(
+        command,
+        (once) =>
+          flags.health === true ? withTemporal(command, (client) => serve(once, client)) : serve(once),
+        { dataConverter },
       );
     });
 }

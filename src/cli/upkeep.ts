@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Stats } from '../idempotency/counters';
 import type { UpkeepStatus } from '../idempotency/install-upkeep';
 import { upkeepLimits, type UpkeepReport } from '../idempotency/upkeep';
+import { examples } from './examples';
 import { EXIT, Reported } from './exit';
 import { instantText } from './instant';
 import { print } from './output';
@@ -35,6 +36,10 @@ export function addUpkeep(program: Command): void {
       '--starts',
       'also ask Temporal what became of workflow starts and how long the runs of schedules took',
     )
+    .addHelpText(
+      'after',
+      examples('temporal once upkeep run', 'temporal once upkeep run --starts --rest 1h -o json'),
+    )
     .action(async ({ rest, keepCounts, starts }: RunFlags, command: Command) => {
       // Before anything is connected.
       upkeepLimits({ rest, keepCounts });
@@ -61,6 +66,10 @@ export function addUpkeep(program: Command): void {
     .option('--every <duration>', 'how often', '5m')
     .option('--task-queue <name>', "the workers' upkeep task queue, when it is not the default")
     .option('--health', 'the Schedule of the rounds of health instead')
+    .addHelpText(
+      'after',
+      examples('temporal once upkeep install --every 5m', 'temporal once upkeep install --health'),
+    )
     .action(async ({ every, taskQueue, health }: InstallFlags, command: Command) => {
       storeOptions(command);
       const options = { every, taskQueue };
@@ -79,6 +88,7 @@ export function addUpkeep(program: Command): void {
     .description(
       'Whether the Schedule is there and acts, and what it did in the last day; exit 1 where it does not.',
     )
+    .addHelpText('after', examples('temporal once upkeep status', 'temporal once upkeep status -o json'))
     .action(async (_flags: object, command: Command) => {
       storeOptions(command);
       const status = await withTemporal(command, (client) =>

@@ -1,11 +1,12 @@
 import { Hono, type Context } from 'hono';
+import { CodecServerError } from '../codec-errors';
 import { OnceError } from '../errors';
 import { StoreUnavailableError } from '../store-errors';
 import type { Access } from './access';
 import { readAssets } from './assets';
-import { actionOf, decide, type DecidedAction } from './decide';
+import { actionOf, decide, type DecidedAction, type Form } from './decide';
 import { formCheck, formLimit, hostCheck, securityHeaders, tokenCheck } from './guard';
-import { address, type Html } from './html';
+import { address, html, type Html } from './html';
 import type { PageContext } from './page-context';
 import { auditPage } from './pages/audit-page';
 import { coveragePage } from './pages/coverage-page';
@@ -45,11 +46,11 @@ export function dashboardApp(context: PageContext, access: Access, onError: (err
   app.use(tokenCheck(access), formLimit, formCheck(access));
   for (const [path, page] of Object.entries(PAGES))
     app.get(path, async (c) => c.html(await page(context, c.req.query())));
-  app.get('/key', async (c) => shownOrNot(c, await keyPage(context, c.req.query())));
+  app.get('/key', async (c) => shownOrNot(c, await keyPage(context, c.req.query()), c.req.query('key')));
   app.get('/decide', async (c) => {
     const action = actionOf(c.req.query('action'));
     if (context.readOnly || action === undefined) return c.notFound();
-    return shownOrNot(c, await decidePage(context, action, c.req.query('key') ?? ''));
+    return shownOrNot(c, await decidePage(context, action, c.req.query('key') ?? ''), c.req.query('key'));
   });
   app.post('/decide', (c) => decided(c, context));
   app.notFound((c) => refusal(c, 404, 'There is no such page', 'Choose one above.'));
@@ -75,13 +76,15 @@ function isNoValue(error: unknown): boolean {
   return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
 }
 
-function shownOrNot(c: Context, page: Html | undefined): Response | Promise<Response> {
+function shownOrNot(c: Context, page: Html | undefined, key = ''): Response | Promise<Response> {
   if (page !== undefined) return c.html(page);
   return refusal(
     c,
     404,
     'Nothing is kept of this key',
-    'It was never claimed, or its retention is over and it was swept. Keys are whole ones: temporal once keys derive prints them.',
+    html`It was never claimed, or its retention is over and it was swept. Keys are whole ones:
+      <code>temporal once keys derive</code> prints them.
+      ${key === '' ? '' : html`<a href="${address('/records', { prefix: key })}">Records whose key begins so</a>`}`,
   );
 }
 
@@ -97,18 +100,21 @@ async function decided(c: Context, context: PageContext): Promise<Response> {
     return c.redirect(address('/key', { key, done: action, ...(cache === 'missed' ? { cache } : {}) }), 303);
   } catch (error) {
     if (!(error instanceof OnceError) || error instanceof StoreUnavailableError) throw error;
-    return again(c, context, action, key, error.message);
+    return again(c, context, action, form, error);
   }
 }
 
-/** The form once more, with why nothing was done. */
+/** The form once more, as it was filled in, with why nothing was done. */
 async function again(
   c: Context,
   context: PageContext,
   action: DecidedAction,
-  key: string,
-  why: string,
+  form: Form,
+  error: OnceError,
 ): Promise<Response> {
-  const page = await decidePage(context, action, key, why);
-  return page === undefined ? shownOrNot(c, page) : c.html(page, 409);
+  const key = typeof form['key'] === 'string' ? form['key'] : '';
+  const page = await decidePage(context, action, key, { why: error.message, form });
+  return page === undefined
+    ? shownOrNot(c, page, key)
+    : c.html(page, error instanceof CodecServerError ? 502 : 409);
 }

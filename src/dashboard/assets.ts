@@ -4,6 +4,7 @@ import { join } from 'node:path';
 const KINDS: Readonly<Record<string, string>> = {
   'page.css': 'text/css; charset=utf-8',
   'refresh.mjs': 'text/javascript; charset=utf-8',
+  'copy.mjs': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 };
 

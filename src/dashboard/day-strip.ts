@@ -1,5 +1,6 @@
 import type { Run } from '../schedules/matrix/runs';
 import { html, type Html } from './html';
+import type { Mark } from './marks';
 
 const DAY = 86_400;
 const MINUTES = 1_440;
@@ -15,6 +16,7 @@ export interface Lane {
   readonly job: string;
   readonly runs: readonly Run[];
   readonly paused: boolean;
+  readonly marks: readonly Mark[];
 }
 
 /** A day from `from` (seconds since 1970), a lane a job, a minute a unit; what collides stands out by colour and by height. */
@@ -29,15 +31,18 @@ export function dayStrip(title: string, from: number, lanes: readonly Lane[]): H
         >${String(hour).padStart(2, '0')}</text
       >`;
   });
-  const rows = lanes.map(({ job, runs, paused }, index) => {
+  const rows = lanes.map(({ job, runs, paused, marks }, index) => {
     const y = TOP + index * LANE;
     const name = job.length > LABEL ? `${job.slice(0, LABEL - 1)}…` : job;
     return html`<g class="${paused ? 'paused' : ''}"
       ><title>${job}</title>
       <text class="lane" x="0" y="${y + 16}">${name}</text>
       <path class="runs" d="${blocks(runs, from, false, y + 6, 12)}" />
-      <path class="collides" d="${blocks(runs, from, true, y + 2, 20)}"
-    /></g>`;
+      <path
+        class="collides"
+        d="${blocks(runs, from, true, y + 2, 20)}"
+      />${marks.map((mark) => marked(mark, from, y))}</g
+    >`;
   });
   return html`<div class="scroll" role="region" aria-label="${title}" tabindex="0">
     <svg
@@ -49,6 +54,17 @@ export function dayStrip(title: string, from: number, lanes: readonly Lane[]): H
       ${hours}${rows}
     </svg>
   </div>`;
+}
+
+/** From the first to the last instant, with a diamond at the first: what it is stands in its title and in the table. */
+function marked({ finding, fromSeconds, untilSeconds }: Mark, from: number, y: number): Html {
+  const at = (seconds: number): number => round(LEFT + Math.min(MINUTES, Math.max(0, (seconds - from) / 60)));
+  const [x, end] = [at(fromSeconds), at(untilSeconds)];
+  return html`<path
+    class="mark ${finding.severity}"
+    d="M${x} ${y + 16}l5 4l-5 4l-5 -4zM${x} ${y + 19}h${round(end - x)}v2h${round(x - end)}z"
+    ><title>${finding.rule}: ${finding.proof}</title></path
+  >`;
 }
 
 /** Runs as one path of rectangles; those that touch are one. */

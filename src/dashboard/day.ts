@@ -1,6 +1,7 @@
 import type { Plan } from '../schedules/job';
 import { runsOf, type Run } from '../schedules/matrix/runs';
 import type { Lane } from './day-strip';
+import type { Mark } from './marks';
 
 export const DAY_SECONDS = 86_400;
 
@@ -19,13 +20,14 @@ export interface Collision {
   readonly jobs: readonly string[];
 }
 
-/** @throws InvalidOptionError when the day has more runs than can be shown */
-export function dayOf(plan: Plan, from: number): Day {
+/** @param marks what became of runs on that day @throws InvalidOptionError when the day has more runs than can be shown */
+export function dayOf(plan: Plan, from: number, marks: readonly Mark[] = []): Day {
   const runs = runsOf(plan, { from, until: from + DAY_SECONDS });
   const lanes = plan.jobs.map((job) => ({
     job: job.name,
     paused: job.paused,
     runs: runs.filter((run) => run.job === job),
+    marks: marks.filter(({ finding }) => finding.scheduleId === job.id),
   }));
   return { from, lanes, collisions: collisionsOf(runs), runs: runs.length };
 }

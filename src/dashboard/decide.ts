@@ -48,7 +48,8 @@ function fenceOf(text: string): bigint | undefined {
   throw new InvalidOptionError('fence', 'is no fence', 'Load the page again');
 }
 
-function field(form: Form, name: string): string {
+/** A text of the form, empty where it has none. */
+export function field(form: Form, name: string): string {
   const value = form[name];
   return typeof value === 'string' ? value : '';
 }

@@ -27,6 +27,7 @@ export interface HealthShown {
   }[];
   readonly findings: readonly (Pick<Finding, 'severity' | 'rule' | 'firstAt' | 'proof' | 'change'> & {
     readonly scheduleId: string;
+    readonly lastAt?: string;
   })[];
   readonly notes: readonly string[];
 }
@@ -35,12 +36,14 @@ export interface HealthShown {
 export interface PageContext {
   readonly once: Shown;
   readonly temporalUi: TemporalUi;
-  /** Reads the plan file again; undefined where none was named. @throws PlanError */
-  readonly readPlan: (() => Promise<Plan>) | undefined;
+  /** Reads the plan file again, or what is registered: a plan without a file. @throws PlanError */
+  readonly readPlan: () => Promise<Plan>;
   /** Asks the server what became of the schedules; undefined where it is not to be asked. */
   readonly health?: (() => Promise<HealthShown>) | undefined;
   /** Whether results and errors are shown. */
   readonly reveal: boolean;
+  /** Whether what is recorded by hand and shown passes a codec beside the data converter. */
+  readonly hasCodec: boolean;
   /** Whether nothing may be decided here. */
   readonly readOnly: boolean;
   /** Who decides unless they say otherwise. */

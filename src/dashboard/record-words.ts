@@ -40,6 +40,12 @@ export function ownerOf(owner: Readonly<Record<string, string>>, ui: TemporalUi)
 const attemptWords = (attempt: string | undefined): string =>
   attempt === undefined ? '' : `, attempt ${attempt}`;
 
+/** How long ago it was claimed; the instant stands in the tooltip. */
+export function ageOf({ ageMs, claimedAt }: Pick<ListedRecord, 'ageMs' | 'claimedAt'>): Html {
+  const at = claimedAt.toISOString();
+  return html`<time datetime="${at}" title="claimed ${at}">${span(ageMs)}</time>`;
+}
+
 /** What is left of lease or retention. */
 export function leftWords({ state, remainingMs }: Pick<ListedRecord, 'state' | 'remainingMs'>): string {
   switch (state) {

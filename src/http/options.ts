@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import * as v from 'valibot';
 import { InvalidOptionError } from '../errors';
 import type { DurationInput } from '../idempotency/duration';
+import { labelOf } from '../key/label';
 import type { NamedScope } from '../key/scope';
 import { anyFunction, checkOptions, duration } from '../options';
 
@@ -42,6 +43,11 @@ export interface IdempotencyKeyOptions<Request extends HttpRequest = IncomingMes
   /** Retention of the response, else that of the category. */
   readonly ttl?: DurationInput | undefined;
   readonly category?: string | undefined;
+  /**
+   * In plain, for operators to find the record by: 1 to 200 bytes. A function that throws, or says anything else than a text
+   * or undefined, is a 500 before the handler runs; `onError` is told.
+   */
+  readonly label?: string | ((request: Request) => string | undefined) | undefined;
   /** Larger bodies are refused (413) before any effect. Default 1 MiB. Fastify has its own `bodyLimit`. */
   readonly maxBodyBytes?: number | undefined;
   /** Larger responses are sent and not kept: duplicates get 410. Default 1 MiB. */
@@ -91,6 +97,7 @@ const schema = v.strictObject({
   onUnknownOutcome: v.optional(v.picklist(['rerun', 'fail'], "expected 'rerun' or 'fail'")),
   ttl: v.optional(duration),
   category: v.optional(text),
+  label: v.optional(v.union([text, anyFunction], 'expected a text, or a function of the request')),
   maxBodyBytes: v.optional(bytes),
   maxResponseBytes: v.optional(bytes),
   problemBase: v.optional(text),
@@ -104,6 +111,7 @@ export function settleOptions<Request extends HttpRequest>(
   options: IdempotencyKeyOptions<Request>,
 ): Settled<Request> {
   const checked = checkOptions(schema, options, 'options') as IdempotencyKeyOptions<Request>;
+  if (typeof checked.label === 'string') labelOf({ label: checked.label }, []);
   if (checked.methods?.length === 0)
     throw new InvalidOptionError('options.methods', 'is empty', 'Name at least one method, or leave it out');
   return {

@@ -98,7 +98,7 @@ export async function runRequest<Request extends HttpRequest>(
 }
 
 async function operationOf<Request extends HttpRequest>(
-  { type, scope, category, ttl, whenRunning, onUnknownOutcome, fingerprintHeaders }: Settled<Request>,
+  { type, scope, category, ttl, label, whenRunning, onUnknownOutcome, fingerprintHeaders }: Settled<Request>,
   request: Request,
   { key, path, bodyDigest }: { readonly key: string; readonly path: string; readonly bodyDigest: string },
 ): Promise<Operation> {
@@ -110,6 +110,7 @@ async function operationOf<Request extends HttpRequest>(
     args: [{ method: request.method, path, body: bodyDigest, headers }],
     whenRunning: whenRunning ?? 'fail',
     onUnknownOutcome: onUnknownOutcome ?? 'rerun',
+    ...(label === undefined ? {} : { label: typeof label === 'function' ? () => label(request) : label }),
     ...(category === undefined ? {} : { category }),
     ...(ttl === undefined ? {} : { ttl }),
   };

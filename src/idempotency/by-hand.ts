@@ -7,10 +7,12 @@ import type {
   DayCount,
   HourCount,
   KeyLife,
+  ListedStart,
   PageRequest,
   RecordFilter,
   RecordPage,
   RecordsView,
+  StartFilter,
 } from '../stores/records-view';
 import type { Store } from '../stores/store';
 import type { OutcomeCodec } from './codec';
@@ -63,6 +65,15 @@ export class ByHand {
   async page(filter: RecordFilter, request: PageRequest): Promise<RecordPage> {
     checkLimit(request.limit);
     return this.view.page(filter, request);
+  }
+
+  /**
+   * Starts without an outcome, by label or workflow, the latest first: they have no record yet, or none any more.
+   * @throws InvalidOptionError
+   */
+  async starts(filter: StartFilter, limit: number): Promise<readonly ListedStart[]> {
+    checkLimit(limit);
+    return this.view.starts(filter, limit);
   }
 
   /** Everything that is kept of a key; undefined when nothing is. */

@@ -1,9 +1,11 @@
 import type { Pool as PgPoolClass } from 'pg';
-import { InvalidOptionError, OnceError } from '../errors';
-import { MissingPeerError } from '../store-errors';
+import { InvalidOptionError } from '../errors';
+import { optionalPeer } from '../stores/optional-peer';
 import { PostgresStore } from '../stores/postgres/postgres-store';
 import { isPgPool, isPlainIdentifier, type PgPool } from '../stores/postgres/pool';
-import { isRedisClient, type RedisClient } from '../stores/redis/client';
+import { redisAddress } from '../stores/redis/address';
+import type { RedisClient } from '../stores/redis/client';
+import { givenRedis, openRedis } from '../stores/redis/open';
 import { RedisCache } from '../stores/redis/redis-cache';
 import type { TransactionalStore } from '../stores/store';
 import { TieredStore } from '../stores/tiered';
@@ -13,7 +15,10 @@ import { durationMs, type DurationInput } from './duration';
 export interface StoreOptions {
   /** Connection string, or a `pg` pool of your own (which stays yours to end). */
   readonly postgres: string | PgPool;
-  /** URL, or an `ioredis` client of your own. Optional: without it every question goes to Postgres. */
+  /**
+   * `redis://host:6379`, `redis+cluster://host:6379,host:6379`, `redis+sentinel://host:26379,host:26379/master`, or an `ioredis`
+   * client of your own (`Redis` or `Cluster`). Optional: without it every question goes to Postgres.
+   */
   readonly redis?: string | RedisClient | undefined;
   /** Schema of its own in that database. Default `temporal_once`. */
   readonly schema?: string | undefined;
@@ -44,7 +49,8 @@ export interface OpenedStore {
  */
 export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   const redisMaxAgeMs = durationMs(options.redisMaxAge ?? '5m', 'redisMaxAge');
-  if (options.redis !== undefined && typeof options.redis !== 'string') givenRedis(options.redis);
+  if (typeof options.redis === 'string') redisAddress(options.redis);
+  else if (options.redis !== undefined) givenRedis(options.redis);
   const postgres = openPostgres(options);
   try {
     if (options.migrate === true) await postgres.migrate();
@@ -81,9 +87,6 @@ export function openPostgres(
   });
 }
 
-/** A Redis that is silent delays the start by this much, once. */
-const READY_WITHIN_MS = 500;
-
 /** Creates or upgrades the schema. @returns names of the migrations applied. @throws InvalidOptionError */
 export async function migrateSchema(
   options: Pick<StoreOptions, 'postgres' | 'schema'>,
@@ -104,7 +107,7 @@ export async function migrateSchema(
 }
 
 function newPool(connectionString: string): PgPool {
-  const { Pool } = peer<{ Pool: typeof PgPoolClass }>('pg', 'postgres');
+  const { Pool } = optionalPeer<{ Pool: typeof PgPoolClass }>('pg', 'postgres');
   const pool = new Pool({
     connectionString,
     max: 10,
@@ -126,57 +129,4 @@ function givenPool(pool: unknown): PgPool {
     'is neither a connection string nor a pool',
     'Give a URL, or a pool of `pg` (with query and connect)',
   );
-}
-
-interface OpenedRedis {
-  readonly client: RedisClient;
-  readonly owns: boolean;
-  /** Connected, or known not to be for now: a script's first clear should find it. */
-  readonly ready: Promise<void>;
-}
-
-function openRedis(redis: string | RedisClient): OpenedRedis {
-  if (typeof redis !== 'string') return { client: givenRedis(redis), owns: false, ready: Promise.resolve() };
-  const { Redis } = peer<{
-    Redis: new (
-      url: string,
-      options: object,
-    ) => RedisClient & { on(event: 'error' | 'ready', listener: () => void): void };
-  }>('ioredis', 'redis');
-  const client = new Redis(redis, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: 5_000,
-    retryStrategy: (times: number) => Math.min(50 * 2 ** times, 5_000),
-  });
-  // Redis is speed only: while it is away the circuit is open and Postgres answers.
-  const ready = new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, READY_WITHIN_MS);
-    for (const event of ['ready', 'error'] as const) {
-      client.on(event, () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    }
-  });
-  return { client, owns: true, ready };
-}
-
-function givenRedis(client: unknown): RedisClient {
-  if (isRedisClient(client)) return client;
-  throw new InvalidOptionError(
-    'redis',
-    'is neither a URL nor a client',
-    'Give a URL, or a client of `ioredis` (with callBuffer and duplicate)',
-  );
-}
-
-function peer<Module>(name: string, option: string): Module {
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an optional peer is loaded only when an option asks for it
-    return require(name) as Module;
-  } catch (error) {
-    if (error instanceof OnceError) throw error;
-    throw new MissingPeerError(name, option, error);
-  }
 }

@@ -33,6 +33,11 @@ export interface OccurrencePolicy {
   readonly whenRunning?: 'wait' | 'fail';
   /** Digest the key before it travels in the header, is stored or logged. */
   readonly hashKeys?: boolean;
+  /**
+   * In plain, for operators to find the records of its runs by: 1 to 200 bytes; a function is given the arguments of the
+   * schedule's action. Settled when the schedule is created, and travels in the header.
+   */
+  readonly label?: string | ((...args: readonly never[]) => string | undefined);
 }
 
 /** The same as it travels in the header of a schedule's action. */
@@ -44,6 +49,7 @@ export interface OccurrenceHeader {
   readonly category?: string;
   readonly ttl?: DurationInput;
   readonly whenRunning?: 'wait' | 'fail';
+  readonly label?: string;
   /** Set when the run goes on in another one: which occurrence it is and who claimed it. */
   readonly continued?: ContinuedOccurrence;
 }

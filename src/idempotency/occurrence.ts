@@ -144,7 +144,8 @@ export class Occurrence {
       execution,
       start: String(startOrder),
     };
-    const asked = { keys, type, fingerprints: NOT_COMPARED, shared: false };
+    const { label } = ask.policy;
+    const asked = { keys, type, fingerprints: NOT_COMPARED, shared: false, label };
     const owner = { execution, startOrder, detail };
     const answer = await claimForms(
       this.engine.store,

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors';
+import { labelOf } from '../key/label';
 import { validateWindow, type Window } from '../key/window';
 import { durationMs, type DurationInput } from './duration';
 import type { EvaluatedPolicy, KeyValue, NamedScope } from './policy';
@@ -22,6 +23,11 @@ export interface OnceStartPolicy<Args extends readonly unknown[] = readonly neve
   readonly ttl?: DurationInput;
   /** Digest an explicit key, so that it is neither readable in the workflow id nor limited in length. */
   readonly hashKeys?: boolean;
+  /**
+   * In plain, for operators to find the start and its outcome by: 1 to 200 bytes. Settled before anything is started; a
+   * function that throws, or says anything else than a text or undefined, is an InvalidOptionError.
+   */
+  readonly label?: string | ((...args: Args) => string | undefined);
 }
 
 /** What `OncePlugin.workflowId` is made of. */
@@ -43,6 +49,7 @@ const FIELDS = [
   'category',
   'ttl',
   'hashKeys',
+  'label',
 ] as const satisfies readonly (keyof OnceStartPolicy)[];
 const KNOWN: ReadonlySet<string> = new Set(FIELDS);
 
@@ -89,7 +96,7 @@ export function checkStartPolicy(
       );
     }
   }
-  const { window, fingerprint, category, ttl, hashKeys, scope } = policy as OnceStartPolicy;
+  const { window, fingerprint, category, ttl, hashKeys, scope, label } = policy as OnceStartPolicy;
   if (window !== undefined) validateWindow(window);
   if (fingerprint !== undefined && fingerprint !== false && typeof fingerprint !== 'function')
     refuse('fingerprint', 'false or a function of the arguments');
@@ -97,6 +104,7 @@ export function checkStartPolicy(
   if (ttl !== undefined) durationMs(ttl, 'idempotency.ttl');
   if (hashKeys !== undefined && typeof hashKeys !== 'boolean') refuse('hashKeys', 'true or false');
   if (scope !== undefined && typeof scope !== 'function') checkStartScope(scope);
+  if (typeof label !== 'function') labelOf({ label }, []);
 }
 
 /** @throws InvalidOptionError for a scope that belongs to one workflow or one execution */

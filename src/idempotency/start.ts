@@ -1,5 +1,6 @@
 import { InvalidKeyError, InvalidOptionError } from '../errors';
 import { explicitKeyText } from '../key/key-text';
+import { labelOf } from '../key/label';
 import { scopeText, validateScope } from '../key/scope';
 import { needsClock, windowName } from '../key/window';
 import { startType, workflowIdOf } from '../key/server-id';
@@ -8,7 +9,7 @@ import type { Resolved, Resolver } from './resolve';
 import { checkStartScope, type OnceStartPolicy } from './start-policy';
 
 /** A start with everything settled: what it is called, and what it is compared by. */
-export interface ResolvedStart extends Pick<Resolved, 'keys' | 'fingerprints' | 'retentionMs'> {
+export interface ResolvedStart extends Pick<Resolved, 'keys' | 'fingerprints' | 'retentionMs' | 'label'> {
   /** One for each key, in the same order: current form first. */
   readonly workflowIds: readonly string[];
 }
@@ -28,11 +29,13 @@ export async function evaluateStart(
   const scope = typeof givenScope === 'function' ? givenScope(...args) : (givenScope ?? 'global');
   checkStartScope(scope);
   validateScope(scope);
+  const label = labelOf(policy, args);
   return {
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(category === undefined ? {} : { category }),
     ...(ttl === undefined ? {} : { ttl }),
     ...(hashKeys === undefined ? {} : { hashKeys }),
+    ...(label === undefined ? {} : { label }),
     ...(typeof scope === 'string' ? { scope } : { namedScope: scopeText({ kind: 'named', names: scope }) }),
     ...('key' in policy ? { keyText: explicitKeyText(evaluated(key, args)) } : {}),
     ...(window === undefined
@@ -53,11 +56,11 @@ export function resolveStart(
   if (typeof workflowType !== 'string' || workflowType === '') {
     throw new InvalidKeyError('type', 'is not a non-empty string', 'Name the workflow type.');
   }
-  const { keys, fingerprints, retentionMs } = resolver.resolve(startType(workflowType), args, policy, {
+  const { keys, fingerprints, retentionMs, label } = resolver.resolve(startType(workflowType), args, policy, {
     namespace,
     execution: [],
   });
-  return { keys, fingerprints, retentionMs, workflowIds: keys.map(workflowIdOf) };
+  return { keys, fingerprints, retentionMs, label, workflowIds: keys.map(workflowIdOf) };
 }
 
 function evaluated(key: unknown, args: readonly unknown[]): unknown {

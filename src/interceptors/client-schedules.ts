@@ -17,7 +17,7 @@ import { checkedExpiry } from './expiry-header';
 import { addToHeader } from './header';
 import { evaluatePolicy } from './policy-header';
 
-const { key, category, ttl, hashKeys } = policySchema.entries;
+const { key, category, ttl, hashKeys, label } = policySchema.entries;
 const schema = v.strictObject({
   once: v.literal('occurrence', "expected 'occurrence'"),
   key,
@@ -31,6 +31,7 @@ const schema = v.strictObject({
   ttl,
   whenRunning: v.optional(v.picklist(['wait', 'fail'], "expected 'wait' or 'fail'")),
   hashKeys,
+  label,
 });
 
 /**
@@ -45,7 +46,7 @@ export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
       const options = { ...given, spec: mendSpec(given.spec) };
       let { headers } = input;
       if (idempotency !== undefined) {
-        const occurrence = headerOf(idempotency, host);
+        const occurrence = headerOf(idempotency, options.action.args ?? [], host);
         checkRuns(host, occurrence, options);
         headers = addToHeader(headers, { occurrence });
       }
@@ -68,7 +69,7 @@ export function scheduleCreations(host: ClientHost): ScheduleClientInterceptor {
 }
 
 /** @throws InvalidOptionError, InvalidKeyError, NotRepresentableError, TooDeepError */
-function headerOf(given: OccurrencePolicy, host: ClientHost): OccurrenceHeader {
+function headerOf(given: OccurrencePolicy, args: readonly unknown[], host: ClientHost): OccurrenceHeader {
   checkOptions(schema, given, 'idempotency');
   const { once: _once, ...policy } = given;
   if (typeof policy.key === 'function')
@@ -77,7 +78,7 @@ function headerOf(given: OccurrencePolicy, host: ClientHost): OccurrenceHeader {
       'is a function',
       'Give the value: a schedule has one key',
     );
-  const { scope: _scope, ...header } = evaluatePolicy(policy, [], host.hashKeys);
+  const { scope: _scope, ...header } = evaluatePolicy(policy, args, host.hashKeys);
   return header as OccurrenceHeader;
 }
 

@@ -9,6 +9,7 @@ import {
   StepNotRecordedError,
   UnknownOutcomeError,
 } from '../claim-errors';
+import { OutcomeKnownError, RecordChangedError } from '../decision-errors';
 import {
   HeaderVersionError,
   InvalidKeyError,
@@ -83,6 +84,8 @@ function kindOf(error: OnceError): { type: FailureType; retryable: boolean } {
   ) {
     return { type: FAILURE_TYPES.invalidKey, retryable: false };
   }
+  if (error instanceof RecordChangedError) return { type: FAILURE_TYPES.recordChanged, retryable: false };
+  if (error instanceof OutcomeKnownError) return { type: FAILURE_TYPES.outcomeKnown, retryable: false };
   return { type: FAILURE_TYPES.refused, retryable: false };
 }
 
@@ -105,5 +108,7 @@ function detailsOf(error: OnceError): unknown[] {
     return [{ key, workflowId, runId, reason }];
   }
   if (error instanceof ReconcileFailedError) return [{ key: error.key }];
+  if (error instanceof RecordChangedError || error instanceof OutcomeKnownError)
+    return [{ key: error.key, state: error.state }];
   return [{ code: error.code }];
 }

@@ -90,6 +90,7 @@ async function writeDown(
       type: typeInKey(key),
       fingerprint,
       retentionMs: resolved.retentionMs,
+      label: resolved.label,
     };
     return (await records.started(start, host.client())).runId;
   } catch (error) {

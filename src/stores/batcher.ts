@@ -45,16 +45,19 @@ export class Batcher<Request, Answer> {
     const batch: Entry<Request, Answer>[] = [];
     const later: Entry<Request, Answer>[] = [];
     const keys = new Set<string>();
-    for (const entry of this.queue) {
+    let seen = 0;
+    for (; seen < this.queue.length && batch.length < this.maxBatch; seen++) {
+      const entry = this.queue[seen] as Entry<Request, Answer>;
       const key = this.keyOf(entry.request);
-      if (batch.length >= this.maxBatch || keys.has(key)) {
+      if (keys.has(key)) {
         later.push(entry);
         continue;
       }
       keys.add(key);
       batch.push(entry);
     }
-    this.queue = later;
+    // However many wait, a batch looks at those it takes.
+    this.queue = later.length === 0 ? this.queue.slice(seen) : later.concat(this.queue.slice(seen));
     return batch;
   }
 

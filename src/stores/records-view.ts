@@ -8,6 +8,8 @@ import type { RecordView } from './store';
 export interface RecordsView {
   /** The next records that fit, by age. @see RecordPage */
   page(filter: RecordFilter, request: PageRequest): Promise<RecordPage>;
+  /** Starts without an outcome that fit, the latest first: what is open, ended otherwise or lost has no record. */
+  starts(filter: StartFilter, limit: number): Promise<readonly ListedStart[]>;
   /** Everything that is kept of a key; undefined when nothing is. */
   life(key: string): Promise<KeyLife | undefined>;
   /** What was counted on each of the last so many days (UTC, today included), oldest first. */
@@ -95,6 +97,26 @@ export interface LivedStart {
   readonly lastRunId: string;
   readonly startedAt: Date;
   readonly endsAt: Date | undefined;
+  readonly label: string | undefined;
+}
+
+/** Of starts; at least one of `label` and `workflowId` leads to them along an index. */
+export interface StartFilter {
+  readonly label?: string | undefined;
+  readonly workflowId?: string | undefined;
+  /** With `workflowId`. */
+  readonly namespace?: string | undefined;
+  /** The type in the key, e.g. `workflow:order`. */
+  readonly type?: string | undefined;
+  /** How the key begins: with `1/<namespace>/`. */
+  readonly keyPrefix?: string | undefined;
+}
+
+export interface ListedStart extends LivedStart {
+  readonly key: string;
+  /** The type in the key, e.g. `workflow:order`. */
+  readonly type: string;
+  readonly ageMs: number;
 }
 
 export interface DayCount {

@@ -46,6 +46,8 @@ export interface StartToRecord {
   readonly fingerprint: string | undefined;
   /** How long the outcome answers, from the moment it is recorded. */
   readonly retentionMs: number;
+  /** In plain, for operators; the outcome takes it along. */
+  readonly label?: string | undefined;
   /** An open run that this one is known to have followed. */
   readonly replaces: string | undefined;
 }

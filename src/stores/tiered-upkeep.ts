@@ -20,6 +20,8 @@ export class TieredUpkeep implements StoreUpkeep {
   private readonly timer: NodeJS.Timeout;
   private looking: Promise<void> = Promise.resolve();
   private hasMissed = false;
+  /** Which servers had the cache's entries at the last look. */
+  private holders: string | undefined;
   private closed = false;
 
   constructor(
@@ -30,6 +32,8 @@ export class TieredUpkeep implements StoreUpkeep {
     this.timer = setInterval(() => void this.look(), everyMs);
     this.timer.unref();
     cache.onGeneration = () => void this.look();
+    cache.onRegained = () => void this.then(() => this.lookAtHolders());
+    void this.then(() => this.lookAtHolders());
   }
 
   /** The cache could not be told of a clear: this process tries again by itself. */
@@ -39,15 +43,31 @@ export class TieredUpkeep implements StoreUpkeep {
 
   /** Reads the generation and catches up on missed clears; in trouble the next look does. */
   look(): Promise<void> {
-    this.looking = this.looking.then(async () => {
-      if (this.closed) return;
-      try {
-        this.cache.useGeneration(await this.truth.generation());
-        if (this.hasMissed) await this.replayInvalidations();
-      } catch {
-        // Postgres is away: there is nothing to go by until it is back.
-      }
+    return this.then(async () => {
+      this.cache.useGeneration(await this.truth.generation());
+      await this.lookAtHolders();
+      if (this.hasMissed) await this.replayInvalidations();
     });
+  }
+
+  /**
+   * A replica that was promoted may lack the tombstones that its master took last, and answer what was cleared: once the entries
+   * are elsewhere, every clear that an older entry may still contradict is told again.
+   */
+  private async lookAtHolders(): Promise<void> {
+    const holders = await this.cache.holders();
+    if (holders === undefined || holders === this.holders) return;
+    const { invalidations } = this.truth.upkeep;
+    if (this.holders !== undefined) {
+      await invalidations.doubt(this.cache.prefix, this.cache.maxAgeMs);
+      await this.replayInvalidations();
+    }
+    this.holders = holders;
+  }
+
+  /** One after the other. Postgres away: there is nothing to go by until it is back. */
+  private then(work: () => Promise<void>): Promise<void> {
+    this.looking = this.looking.then(() => (this.closed ? undefined : work().catch(() => undefined)));
     return this.looking;
   }
 
@@ -55,6 +75,7 @@ export class TieredUpkeep implements StoreUpkeep {
     clearInterval(this.timer);
     this.closed = true;
     this.cache.onGeneration = undefined;
+    this.cache.onRegained = undefined;
     await this.looking;
   }
 
@@ -64,11 +85,17 @@ export class TieredUpkeep implements StoreUpkeep {
     const startedAtMs = performance.now();
     this.hasMissed = false;
     const pending = await invalidations.pending(prefix, MAX_INVALIDATIONS + 1);
+    const away = new Set<string>();
     let replayed = 0;
     for (const one of pending.slice(0, MAX_INVALIDATIONS)) {
-      // Away still, or slow: the others would each wait for it too.
-      if (performance.now() - startedAtMs > REPLAY_BUDGET_MS || !(await this.cache.clear(one.key, one.fence)))
-        break;
+      if (performance.now() - startedAtMs > REPLAY_BUDGET_MS) break;
+      // Away still, or slow: the others of that server would each wait for it too.
+      const node = this.cache.nodeOf(one.key);
+      if (away.has(node)) continue;
+      if (!(await this.cache.clear(one.key, one.fence))) {
+        away.add(node);
+        continue;
+      }
       await invalidations.replayed(prefix, one);
       replayed++;
     }

@@ -1,11 +1,13 @@
+import nodeCrypto from 'node:crypto';
 import { request } from 'node:http';
-import { isLoopback, Access } from '../../src/dashboard/access';
+import { isLoopback, isSame, Access } from '../../src/dashboard/access';
 import { dashboardApp } from '../../src/dashboard/app';
+import { readPlanFile } from '../../src/schedules/plan';
 import { TemporalUi } from '../../src/dashboard/temporal-ui';
 import { placeOf } from '../../src/dashboard/guard';
 import { assert } from '../helpers/assert';
 import { need } from '../helpers/services';
-import { OpenedPage } from './opened-page';
+import { FACILITY_PLAN, OpenedPage } from './opened-page';
 
 /** What a browser sends when a name of somebody else's points here. */
 function statusFor(opened: OpenedPage, host: string, path = '/live'): Promise<number | undefined> {
@@ -111,11 +113,41 @@ describe('[page] who may use the page', () => {
       assert.match(policy, /frame-ancestors 'none'/);
       assert.ok(!policy.includes('unsafe'), path);
       assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+      assert.equal(headers.get('x-frame-options'), 'DENY', path);
+      assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin', path);
+      assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin', path);
+      assert.equal(headers.get('referrer-policy'), 'same-origin', path);
     }
     const { body } = await opened.text('/');
     assert.ok(
       !/<script(?! src="\/assets\/)|\son\w+=|\sstyle=|https?:\/\/(?!localhost:8233|www\.w3\.org)/.test(body),
     );
+  });
+
+  it('compares secrets in a time that does not depend on where they differ', () => {
+    const crypto = nodeCrypto as { timingSafeEqual: (a: Buffer, b: Buffer) => boolean };
+    const compare = crypto.timingSafeEqual;
+    const lengths: number[][] = [];
+    crypto.timingSafeEqual = (a, b) => {
+      lengths.push([a.length, b.length]);
+      return compare(a, b);
+    };
+    try {
+      const secret = 'a'.repeat(43);
+      const given = [secret, `b${secret.slice(1)}`, `${secret.slice(1)}b`, '', 'a', secret.repeat(9)];
+      assert.deepEqual(
+        given.map((one) => isSame(one, secret)),
+        [true, false, false, false, false, false],
+      );
+      assert.equal(isSame(undefined, secret), false);
+      // Whatever was given, as long as any other.
+      assert.deepEqual(
+        lengths,
+        given.map(() => [32, 32]),
+      );
+    } finally {
+      crypto.timingSafeEqual = compare;
+    }
   });
 
   it('changes nothing by a form of another site, of another start, or without its tick', async () => {
@@ -156,8 +188,9 @@ describe('[page] who may use the page', () => {
     const shown = {
       once: opened.once,
       temporalUi,
-      readPlan: undefined,
+      readPlan: () => readPlanFile(FACILITY_PLAN),
       reveal: false,
+      hasCodec: false,
       who: 'ada',
       formToken,
     };

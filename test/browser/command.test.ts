@@ -1,20 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once as emitted } from 'node:events';
 import { request } from 'node:http';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { assert } from '../helpers/assert';
 import { Commands } from '../helpers/command';
-import { env, need } from '../helpers/services';
+import { need } from '../helpers/services';
 import { Services } from '../service/open';
 import { FACILITY_PLAN } from './opened-page';
-
-const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'main.js');
+import { servePage, type ServedPage } from './served-page';
 
 describe('[page] temporal-once ui', () => {
   let services: Services;
   let commands: Commands;
-  const children: ChildProcess[] = [];
+  const served: ServedPage[] = [];
 
   before(async function () {
     need(this, 'DATABASE_URL', 'REDIS_URL');
@@ -22,28 +18,18 @@ describe('[page] temporal-once ui', () => {
     await services.connect();
     commands = new Commands();
   });
-  afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
+  afterEach(async () => {
+    for (const one of served.splice(0)) await one.end();
+  });
   after(async () => {
     commands?.close();
     await services?.close();
   });
 
-  /** The command, once it has said where it is. */
-  async function serving(...args: string[]): Promise<{ child: ChildProcess; url: string }> {
-    const child = spawn(
-      process.execPath,
-      [MAIN, '--schema', services.schema, 'ui', '--port', '0', '-o', 'jsonl', ...args],
-      {
-        env: { ...process.env, DATABASE_URL: env('DATABASE_URL') },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    children.push(child);
-    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-      const { url } = JSON.parse(line) as { url: string };
-      return { child, url };
-    }
-    throw new Error('it ended without a word');
+  async function serving(...args: string[]): Promise<ServedPage> {
+    const one = await servePage(services.schema, args);
+    served.push(one);
+    return one;
   }
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -97,6 +83,7 @@ describe('[page] temporal-once ui', () => {
       ['--temporal-ui', 'javascript:alert(1)'],
       ['--plan', 'none.yaml'],
       ['--plan', bad],
+      ['--codec-endpoint', 'nonsense'],
       ['--host', '203.0.113.7', '--port', '0'],
     ]) {
       const { code, err, out } = await run(...args);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startDashboard, type Dashboard, type DashboardOptions } from '../../src/dashboard/server';
 import { TemporalUi } from '../../src/dashboard/temporal-ui';
-import type { Idempotency } from '../../src';
+import type { Idempotency, IdempotencyOptions } from '../../src';
 import { readPlanFile } from '../../src/schedules/plan';
 import { PostgresStore } from '../../src/stores/postgres/postgres-store';
 import { openPool } from '../helpers/services';
@@ -22,9 +22,13 @@ export class OpenedPage {
     readonly errors: unknown[],
   ) {}
 
-  static async open(change: Partial<DashboardOptions> = {}): Promise<OpenedPage> {
+  /** @param service options of the service behind the page */
+  static async open(
+    change: Partial<DashboardOptions> = {},
+    service: Partial<IdempotencyOptions> = {},
+  ): Promise<OpenedPage> {
     const services = new Services();
-    const once = await services.connect({ redis: undefined });
+    const once = await services.connect({ redis: undefined, ...service });
     const store = new PostgresStore({
       pool: openPool(),
       schema: services.schema,
@@ -41,6 +45,7 @@ export class OpenedPage {
       allowedHosts: [],
       readOnly: false,
       reveal: false,
+      hasCodec: false,
       who: 'ada',
       readPlan: () => readPlanFile(FACILITY_PLAN),
       onError: (error) => errors.push(error),

@@ -200,6 +200,47 @@ describe('[page] in a browser', function () {
     assert.equal((await opened.once.byHand().life(key))?.record?.state, 'free');
   });
 
+  it('a key in any script looks like what it is, and is copied as it is', async () => {
+    const key = await opened.vanish('charge', 'safe\u202egnp.exe\u202c\u200b שלום');
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await go('/unknown');
+    await page
+      .getByRole('link', { name: /safe\\u202egnp\.exe\\u202c\\u200b שלום$/ })
+      .first()
+      .click();
+    await page.waitForURL(/\/key/);
+    await page.getByRole('button', { name: 'Copy key' }).click();
+    await page.getByText('Copied.').waitFor();
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), key);
+    assert.deepEqual(said, []);
+  });
+
+  it('leads from the beginning of a key to its records, and keeps a filter in the address', async () => {
+    const key = await opened.vanish('import', 'by-its-beginning-1');
+    await page.goto(opened.at('/'));
+    await page.getByRole('search').getByLabel('Key').fill(key.slice(0, -2));
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Records whose key begins so' }).click();
+    assert.equal(await page.getByRole('row').count(), 2);
+    await page.getByRole('link', { name: key, exact: true }).waitFor();
+    await go('/unknown');
+    await page.getByRole('textbox', { name: 'Type' }).fill('import');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/unknown\?type=import$/);
+    assert.equal(await page.getByRole('row').count(), 2);
+    assert.match((await page.locator('td time').getAttribute('title')) ?? '', /^claimed \d{4}-/);
+  });
+
+  it('a workflow id without end takes nothing from the sight of who decides', async () => {
+    const key = await opened.vanish('charge', 'long', { workflowId: `w-${'x'.repeat(400)}` });
+    for (const width of [1200, 400]) {
+      await page.setViewportSize({ width, height: 800 });
+      await go('/unknown');
+      const box = await page.getByRole('link', { name: `Reconcile ${key}` }).boundingBox();
+      assert.ok(box !== null && box.x + box.width <= width, `${width}: ${JSON.stringify(box)}`);
+    }
+  });
+
   it('runs no script that stands in a key, a type, an owner or a reason', async () => {
     const evil = '<script>globalThis.bad=1</script><img src=x onerror="globalThis.bad=1">"\'';
     const key = await opened.vanish(evil, evil, { workflowId: evil, runId: evil });

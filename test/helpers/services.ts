@@ -25,6 +25,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ONCE_SPIN_BIN: 'apt-get install spin && export ONCE_SPIN_BIN=/usr/bin/spin',
   ONCE_PROMTOOL_BIN: 'apt-get install prometheus && export ONCE_PROMTOOL_BIN=/usr/bin/promtool',
   ONCE_CHROMIUM_BIN: 'apt-get install chromium && export ONCE_CHROMIUM_BIN=/usr/bin/chromium',
+  ONCE_BASH_BIN: 'apt-get install bash && export ONCE_BASH_BIN=/bin/bash',
+  ONCE_ZSH_BIN: 'apt-get install zsh && export ONCE_ZSH_BIN=/usr/bin/zsh',
+  ONCE_FISH_BIN: 'apt-get install fish && export ONCE_FISH_BIN=/usr/bin/fish',
+  ONCE_BASH_COMPLETION:
+    'apt-get install bash-completion && export ONCE_BASH_COMPLETION=/usr/share/bash-completion/bash_completion',
   ONCE_PYTHON_SDK:
     'python3 -m pip install --target FOLDER temporalio==1.35.0 && export ONCE_PYTHON_SDK=FOLDER',
   ONCE_OPENSSL_BIN: 'apt-get install openssl && export ONCE_OPENSSL_BIN=/usr/bin/openssl',
@@ -136,7 +141,7 @@ export async function startTemporal(flags: readonly string[] = []): Promise<Priv
 }
 
 /** PgBouncer in transaction mode in front of the test database. It refuses root, so it runs as nobody. */
-export async function startPgBouncer(): Promise<PrivateService> {
+export async function startPgBouncer({ poolSize = 3, clients = 200 } = {}): Promise<PrivateService> {
   const target = new URL(env('DATABASE_URL'));
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'once-pgbouncer-'));
@@ -154,8 +159,8 @@ export async function startPgBouncer(): Promise<PrivateService> {
       'unix_socket_dir =',
       'auth_type = any',
       'pool_mode = transaction',
-      'default_pool_size = 3',
-      'max_client_conn = 200',
+      `default_pool_size = ${poolSize}`,
+      `max_client_conn = ${clients}`,
       'ignore_startup_parameters = extra_float_digits,options',
     ].join('\n'),
   );

@@ -35,6 +35,32 @@ describe("[duplicates] the Idempotency-Key header on Node's http", () => {
     };
   };
 
+  it('a label names the record for operators; one that is none is a 500 before the handler runs', async () => {
+    const { handler, runs } = counting((_request, response) => void response.end('done'));
+    const told: unknown[] = [];
+    const label = newName('order');
+    const port = await serve(handler, {
+      label: ({ headers }) => {
+        if (headers['x-order'] === undefined) throw new TypeError('secret');
+        return String(headers['x-order']);
+      },
+      onError: (error) => told.push(error),
+    });
+    const key = newName('key');
+    assert.equal((await ask(port, { key, headers: { 'x-order': label } })).status, 200);
+    const { records } = await once.byHand().page({ label }, { limit: 10 });
+    assert.deepEqual(
+      records.map((one) => [one.label, one.state]),
+      [[label, 'completed']],
+    );
+    for (const headers of [{}, { 'x-order': 'x'.repeat(201) }])
+      assert.equal((await ask(port, { key: newName('key'), headers })).status, 500);
+    assert.equal(runs(), 1);
+    assert.ok(told.length === 2 && told.every((error) => error instanceof InvalidOptionError));
+    assert.throws(() => withIdempotencyKey(once, { label: '' }, handler), InvalidOptionError);
+    assert.throws(() => withIdempotencyKey(once, { label: 'x'.repeat(201) }, handler), InvalidOptionError);
+  });
+
   it('a duplicate gets status, headers and body byte for byte, and is marked; cookies and hop-by-hop are not kept', async () => {
     const bytes = randomBytes(50_000);
     const { handler, runs } = counting((_request, response) => {

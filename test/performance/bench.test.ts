@@ -1,16 +1,31 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CASES } from '../../bench/cases';
 import type { Line } from '../../bench/line';
+import { peersInstalled } from '../../bench/peers/peer';
+import { readResults } from '../../bench/results';
 import { assert } from '../helpers/assert';
 
 const BENCH = join(__dirname, '../../bench/index.js');
 const run = promisify(execFile);
 
+async function measured(...args: string[]): Promise<Line[]> {
+  const { stdout } = await run(process.execPath, [BENCH, ...args]);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text) as Line);
+}
+
 /** Speed is measured, not tested: what is tested is that the benchmark measures and says so. */
 describe('[performance] the benchmark', function () {
-  this.timeout(120_000);
+  // Starting six peers takes a while on a machine that does other things too.
+  this.timeout(300_000);
 
+  const peers = CASES.filter(({ name }) => name.startsWith('peers-')).map(({ name }) => name);
   for (const name of [
     'key',
     'replay-p50',
@@ -20,22 +35,49 @@ describe('[performance] the benchmark', function () {
     'original-lock',
     'memory',
     'plan-validate',
+    'half-load-replay',
+    'half-load-first',
+    'cpu-replay',
+    'cpu-first',
+    // Where `npm ci --prefix bench` has brought them.
+    ...(peersInstalled() ? peers : []),
   ]) {
     it(`${name}: prints lines that say value, floor, ratio and whether the target holds`, async () => {
-      const { stdout } = await run(process.execPath, [BENCH, '--quick', '--case', name]);
-      const lines = stdout
-        .trim()
-        .split('\n')
-        .map((text) => JSON.parse(text) as Line);
+      const lines = await measured('--smoke', '--case', name);
       assert.ok(lines.length > 0);
       for (const line of lines) {
-        assert.ok(line.value > 0, `${line.name}: a value was measured`);
+        const part = line.name.startsWith('cpu-') && line.name.includes('/');
+        assert.ok(part ? line.value >= 0 : line.value > 0, `${line.name}: a value was measured`);
         assert.ok(line.floor > 0, `${line.name}: a floor was measured`);
-        assert.ok(line.ratio > 0 && line.unit !== '');
+        assert.ok((part ? line.ratio >= 0 : line.ratio > 0) && line.unit !== '');
         assert.equal(typeof line.holds, line.target === null ? 'object' : 'boolean');
       }
     });
   }
+
+  it('writes its lines into a file, with the machine and what is missing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'once-bench-'));
+    try {
+      const file = join(folder, 'results.json');
+      const lines = await measured('--smoke', '--case', 'key', '--json', file);
+      const results = readResults([file]);
+      assert.deepEqual(results.lines, lines);
+      assert.deepEqual(results.missing, []);
+      assert.equal(results.machine.node, process.versions.node);
+      assert.match(results.machine.postgres, /^\d+/);
+      assert.match(results.machine.redis, /^\d+/);
+      assert.match(results.machine.temporal, /^\d+/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('parts of the processor time are its whole', async () => {
+    const [whole, ...parts] = await measured('--smoke', '--case', 'cpu-replay');
+    assert.equal(whole?.name, 'cpu-replay');
+    const sum = parts.reduce((shares, { ratio }) => shares + ratio, 0);
+    assert.ok(Math.abs(sum - 1) < 0.01, `${sum}`);
+  });
 
   it('refuses a case that does not exist, with exit code 2', async () => {
     const failed = (await run(process.execPath, [BENCH, '--case', 'nonsense']).catch(

@@ -50,22 +50,22 @@ describe('[duplicates] service, where nearly every call is the first of its key'
   it('Redis is neither asked nor filled, and one duplicate brings both back', async () => {
     const type = newName('rare');
     await firsts(type, 300);
-    await until(() => of('PUBLISH').length > 0);
+    await until(() => of('publish').length > 0);
     await once.stats();
     commands.length = 0;
     await firsts(type, 30);
-    await until(() => of('PUBLISH').length > 0);
-    assert.ok(of('MGET').length <= 1, `asked ${of('MGET').length} times`);
-    assert.equal(of('EVALSHA').length + of('EVAL').length, 0, 'nothing was kept');
+    await until(() => of('publish').length > 0);
+    assert.ok(of('mget').length <= 1, `asked ${of('mget').length} times`);
+    assert.equal(of('evalsha').length + of('eval').length, 0, 'nothing was kept');
     const duplicate = { type, key: newName() };
     await once.run(duplicate, () => 'one');
     assert.equal(await once.run(duplicate, () => 'two'), 'one', 'the store decides all the same');
-    await until(() => of('EVALSHA').length > 0);
+    await until(() => of('evalsha').length > 0);
     commands.length = 0;
     assert.equal(await once.run(duplicate, () => 'two'), 'one');
-    assert.equal(of('MGET').length, 1, 'asked again');
+    assert.equal(of('mget').length, 1, 'asked again');
     await firsts(type, 1);
-    await until(() => of('EVALSHA').length > 0);
+    await until(() => of('evalsha').length > 0);
     const { counts } = await once.stats();
     const paths = counts.filter((one) => one.type === type).map(({ path }) => path);
     assert.ok(paths.includes('postgres') && paths.includes('redis'), paths.join());
@@ -84,7 +84,7 @@ describe('[duplicates] service, where nearly every call is the first of its key'
     await Promise.all(keys.map((key) => cache.tell(key)));
     await waiting;
     assert.ok(performance.now() - startedAt < 2_000, 'at once, not by looking again');
-    const published = said.filter(([name]) => name === 'PUBLISH');
+    const published = said.filter(([name]) => name === 'publish');
     assert.equal(published.length, 1);
     assert.equal(String(published[0]?.[2]).split('\n').length, 5);
     for (const key of keys) assert.equal(await other.get(key), undefined);

@@ -1,7 +1,8 @@
 import { Idempotency } from '../../src';
 import { assert } from '../helpers/assert';
 import { TestProcess } from '../helpers/processes';
-import { need, openPool } from '../helpers/services';
+import { startRedisCluster, startRedisSentinels } from '../helpers/redis-groups';
+import { env, need, openPool } from '../helpers/services';
 import { newName, Services } from './open';
 
 describe('[edge] connections', () => {
@@ -12,15 +13,35 @@ describe('[edge] connections', () => {
   });
   after(() => services.close());
 
-  for (const redis of [true, false]) {
-    it(`close leaves no handle: a process that ran ends by itself (${redis ? 'with' : 'without'} Redis)`, async () => {
-      const child = TestProcess.start('closer', { schema: services.schema, prefix: services.prefix, redis });
-      await child.next('closed');
-      const closedAt = performance.now();
-      assert.deepEqual(await child.exited, { code: 0, signal: null });
-      assert.ok(performance.now() - closedAt < 3_000);
+  async function endsByItself(redis?: string): Promise<void> {
+    const child = TestProcess.start('closer', {
+      schema: services.schema,
+      prefix: services.prefix,
+      ...(redis === undefined ? {} : { redis }),
     });
+    await child.next('closed');
+    const closedAt = performance.now();
+    assert.deepEqual(await child.exited, { code: 0, signal: null });
+    assert.ok(performance.now() - closedAt < 3_000);
   }
+
+  for (const redis of [true, false])
+    it(`close leaves no handle: a process that ran ends by itself (${redis ? 'with' : 'without'} Redis)`, () =>
+      endsByItself(redis ? env('REDIS_URL') : undefined));
+
+  for (const [name, start] of [
+    ['a Redis Cluster', startRedisCluster],
+    ['Redis Sentinels', startRedisSentinels],
+  ] as const)
+    it(`close leaves no handle: a process that ran ends by itself (with ${name})`, async function () {
+      need(this, 'ONCE_REDIS_SERVER_BIN');
+      const group = await start();
+      try {
+        await endsByItself(group.address);
+      } finally {
+        await group.stop();
+      }
+    });
 
   it('a pool of the user’s own stays open', async () => {
     const pool = openPool();

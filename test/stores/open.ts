@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConfig } from 'pg';
 import { PostgresStore } from '../../src/stores/postgres/postgres-store';
+import type { RedisClient } from '../../src/stores/redis/client';
+import { openRedis as openAddress } from '../../src/stores/redis/open';
 import { RedisCache, type RedisCacheOptions } from '../../src/stores/redis/redis-cache';
 import { TieredStore } from '../../src/stores/tiered';
 import { dropSchema, openPool, openRedis, randomName } from '../helpers/services';
@@ -41,12 +43,24 @@ export function newPostgresStore(pool: Pool, schema: string, patienceMs = 5_000)
   return new PostgresStore({ pool, schema, patienceMs, ownsPool: true });
 }
 
-export async function openCache(
-  change: Partial<RedisCacheOptions> & { readonly url?: string } = {},
-): Promise<RedisCache> {
-  const { url, ...options } = change;
+/** `url`: a server of its own; `address`: as the option `redis` takes it, opened as a service does. */
+type CacheChange = Partial<RedisCacheOptions> & { readonly url?: string; readonly address?: string };
+
+async function connected(url: string | undefined): Promise<RedisClient> {
   const client = openRedis(url);
   await client.connect();
+  return client;
+}
+
+async function opened(address: string): Promise<RedisClient> {
+  const { client, ready } = openAddress(address);
+  await ready;
+  return client;
+}
+
+export async function openCache(change: CacheChange = {}): Promise<RedisCache> {
+  const { url, address, ...options } = change;
+  const client = options.client ?? (await (address === undefined ? connected(url) : opened(address)));
   return new RedisCache({
     client: client,
     prefix: randomName('once-test'),
@@ -66,9 +80,7 @@ export interface TieredSubject extends Subject {
   readonly prefix: string;
 }
 
-export async function openTieredSubject(
-  change: Partial<RedisCacheOptions> & { readonly url?: string } = {},
-): Promise<TieredSubject> {
+export async function openTieredSubject(change: CacheChange = {}): Promise<TieredSubject> {
   const behind = await openPostgresSubject();
   const prefix = randomName('once-test');
   const tier = async (truth: PostgresStore): Promise<TieredStore> =>

@@ -1,3 +1,4 @@
+import { startRedisCluster, startRedisSentinels } from '../helpers/redis-groups';
 import { need, startPgBouncer } from '../helpers/services';
 import { storeContract } from './contract';
 import { amongNeighbours } from './neighbours';
@@ -30,4 +31,25 @@ storeContract('postgres through PgBouncer, transaction mode', async function (th
 storeContract('redis in front of postgres', function (this: Mocha.Context) {
   need(this, 'DATABASE_URL', 'REDIS_URL');
   return openTieredSubject();
+});
+
+// One of each for all suites of the contract: they start slowly and are only looked at here.
+describe('[contract] groups of Redis servers', () => {
+  for (const [name, start] of [
+    ['a Redis Cluster', startRedisCluster],
+    ['Redis Sentinels', startRedisSentinels],
+  ] as const) {
+    describe(`store: ${name}`, () => {
+      let group: { readonly address: string; stop(): Promise<void> } | undefined;
+      before(async function () {
+        need(this, 'DATABASE_URL', 'ONCE_REDIS_SERVER_BIN');
+        group = await start();
+      });
+      after(() => group?.stop());
+      storeContract(`${name} in front of postgres`, function (this: Mocha.Context) {
+        need(this, 'DATABASE_URL', 'ONCE_REDIS_SERVER_BIN');
+        return openTieredSubject({ address: group?.address ?? '' });
+      });
+    });
+  }
 });

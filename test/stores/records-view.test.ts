@@ -48,6 +48,53 @@ describe('[stores] records by page, and decisions by hand', () => {
     assert.deepEqual(await all({ state: 'running' }, 10), []);
   });
 
+  it('a start is found by its label, and its outcome takes it along; one that takes its place has its own', async () => {
+    const { store } = subject;
+    const [key, other] = [newKey(), newKey()];
+    const start = {
+      key,
+      namespace: 'n',
+      workflowId: `w-${key}`,
+      runId: 'r-1',
+      type: 'workflow:order',
+      fingerprint: undefined,
+      retentionMs: 60_000,
+      replaces: undefined,
+      label: 'order 42',
+    };
+    const { starts, view } = store;
+    const found = async (label: string) =>
+      (await view.starts({ label }, 10)).map((one) => [one.key, one.state]);
+    await starts?.started(start);
+    await starts?.started({ ...start, key: other, workflowId: `w-${other}`, runId: 'r-9' });
+    assert.deepEqual(
+      (await found('order 42')).sort(),
+      [
+        [key, 'open'],
+        [other, 'open'],
+      ].sort(),
+    );
+    assert.deepEqual(
+      (await view.starts({ workflowId: start.workflowId, namespace: 'n' }, 10)).map((one) => one.label),
+      ['order 42'],
+    );
+    assert.deepEqual(await view.starts({ workflowId: start.workflowId, namespace: 'm' }, 10), []);
+    assert.equal((await view.starts({ label: 'order 42' }, 1)).length, 1);
+    assert.equal((await view.life(key))?.start?.label, 'order 42');
+    await starts?.ended(start, { kind: 'completed', payload: undefined, context: '{}' });
+    assert.deepEqual(await found('order 42'), [[other, 'open']]);
+    const [record] = await all({ label: 'order 42' }, 10);
+    assert.deepEqual([record?.key, record?.label, record?.owner['label']], [key, 'order 42', undefined]);
+    // By a package that knows no labels.
+    await starts?.ended({ ...start, workflowId: `w-${other}`, runId: 'r-9' }, { kind: 'ended' });
+    await subject.pool.query(
+      `SELECT "${subject.schema}".started_v1($1, 'n', $2, 'r-10', 'workflow:order', NULL, 60000, NULL)`,
+      [other, `w-${other}`],
+    );
+    assert.equal((await view.life(other))?.start?.label, undefined);
+    assert.deepEqual(await found('order 42'), []);
+  });
+
   it('finds by state, type, label, workflow and age', async () => {
     const { store } = subject;
     const [running, vanished, completed, failed, doubtful, released] = Array.from({ length: 6 }, newKey);

@@ -116,7 +116,7 @@ describe('[duplicates] redis: entries', () => {
         if (name !== 'callBuffer')
           return typeof member === 'function' ? (member.bind(target) as unknown) : member;
         return async (command: string, ...args: (string | Buffer | number)[]) => {
-          if (!command.startsWith('EVAL')) return target.callBuffer(command, ...args);
+          if (!command.startsWith('eval')) return target.callBuffer(command, ...args);
           // What the writer says about its time of sending, as it would be so much later.
           const late = [...args];
           late[4] = Number(late[4]) - lateByMs;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addCompletion } from '../completion';
 import { newProgram } from '../run-program';
 import { addCoordinate } from './coordinate';
 import { addGuard } from './guard';
@@ -21,5 +22,6 @@ export function buildProgram(): Command {
   addReconcile(program);
   addGuard(program);
   addHealth(program);
+  addCompletion(program);
   return program;
 }

@@ -36,9 +36,13 @@ async function refresh() {
 if (bar && seconds > 0 && parts.length > 0) {
   bar.hidden = false;
   on.checked = localStorage.getItem(OFF) === null;
-  on.addEventListener('change', () =>
-    on.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, 'yes'),
-  );
+  on.addEventListener('change', () => {
+    if (!on.checked) return localStorage.setItem(OFF, 'yes');
+    localStorage.removeItem(OFF);
+    return void refresh();
+  });
+  // Whoever comes back to the tab sees what is, not what was.
+  document.addEventListener('visibilitychange', () => void refresh());
   const again = () => setTimeout(() => void refresh().finally(again), seconds * 1000);
   again();
 }

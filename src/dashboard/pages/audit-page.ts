@@ -15,7 +15,7 @@ export async function auditPage(
   const rows = entries.map(
     (entry: AuditEntry) =>
       html`<tr>
-        <td>${instant(entry.at)}</td>
+        <td class="short">${instant(entry.at)}</td>
         <td>${entry.action}</td>
         <th scope="row">${keyLink(entry.key)}</th>
         <td>${entry.previous === 'absent' ? 'free' : entry.previous}</td>

@@ -1,4 +1,4 @@
-import type { DecidedAction } from '../decide';
+import { field, type DecidedAction, type Form } from '../decide';
 import { html, type Html } from '../html';
 import type { PageContext } from '../page-context';
 import { ownerOf, stateBadge } from '../record-words';
@@ -30,19 +30,26 @@ const WORDS: Readonly<
   },
 };
 
+/** Why nothing was done, and the form as it was sent. */
+interface Refused {
+  readonly why: string;
+  readonly form: Form;
+}
+
 /** Asks before anything is done. Undefined when nothing is kept of the key. */
 export async function decidePage(
   context: PageContext,
   action: DecidedAction,
   key: string,
-  refused?: string,
+  refused?: Refused,
 ): Promise<Html | undefined> {
-  const { once, temporalUi, who, formToken } = context;
+  const { once, temporalUi, who, formToken, hasCodec } = context;
   const life = await once.byHand().life(key);
   if (life === undefined) return undefined;
   const { record } = life;
   const { title, does, sure, button } = WORDS[action];
-  const content = html` ${refused === undefined ? '' : html`<p class="warning" role="alert">${refused}</p>`}
+  const form = refused?.form ?? { who };
+  const content = html` ${refused === undefined ? '' : html`<p class="warning" role="alert">Nothing was changed. ${refused.why}</p>`}
     <dl class="facts">
       <div>
         <dt>Key</dt>
@@ -70,9 +77,11 @@ export async function decidePage(
       <input type="hidden" name="key" value="${key}" />
       <input type="hidden" name="action" value="${action}" />
       <input type="hidden" name="fence" value="${record === undefined ? '' : String(record.fence)}" />
-      ${action === 'reconcile' ? outcomeFields() : ''}
-      <label>Who decides <input name="who" value="${who}" required maxlength="200" /></label>
-      <label>Why <textarea name="why" required maxlength="1000" rows="3"></textarea></label>
+      ${action === 'reconcile' ? outcomeFields(form, hasCodec) : ''}
+      <label>Who decides <input name="who" value="${field(form, 'who')}" required maxlength="200" /></label>
+      <label
+        >Why <textarea name="why" required maxlength="1000" rows="3">${leading(field(form, 'why'))}</textarea>
+      </label>
       <label class="check"><input type="checkbox" name="sure" value="yes" required /> ${sure}</label>
       <p>
         <button class="danger">${button}</button>
@@ -82,20 +91,41 @@ export async function decidePage(
   return layout({ title, place: undefined, content });
 }
 
-function outcomeFields(): Html {
+/** HTML drops the first line break of a text area. */
+const leading = (text: string): string => (/^\r?\n/.test(text) ? `\n${text}` : text);
+
+function outcomeFields(form: Form, hasCodec: boolean): Html {
+  const failed = field(form, 'outcome') === 'failed';
+  const chosen = (yes: boolean): Html | '' => (yes ? html`checked` : '');
   return html`<fieldset>
       <legend>It ended</legend>
       <label class="check"
-        ><input type="radio" name="outcome" value="completed" checked /> with a result</label
+        ><input type="radio" name="outcome" value="completed" ${chosen(!failed)} /> with a result</label
       >
-      <label class="check"><input type="radio" name="outcome" value="failed" /> with an error</label>
+      <label class="check"
+        ><input type="radio" name="outcome" value="failed" ${chosen(failed)} /> with an error</label
+      >
     </fieldset>
     <label class="of-result"
-      >Result, as JSON; empty for none <textarea name="result" rows="4" spellcheck="false"></textarea>
+      >Result, as JSON; empty for none
+      <textarea name="result" rows="4" spellcheck="false">${leading(field(form, 'result'))}</textarea>
     </label>
-    <label class="of-error">Message of the error <input name="message" maxlength="1000" /></label>
     <label class="of-error"
-      >Type of the error <input name="errorType" maxlength="200" spellcheck="false"
+      >Message of the error <input name="message" maxlength="1000" value="${field(form, 'message')}"
     /></label>
-    <label>Answers duplicates for <input name="ttl" value="1h" required spellcheck="false" /></label>`;
+    <label class="of-error"
+      >Type of the error
+      <input name="errorType" maxlength="200" spellcheck="false" value="${field(form, 'errorType')}"
+    /></label>
+    <p class="quiet">
+      ${
+        hasCodec
+          ? 'Encoded by the codec server before it is kept.'
+          : 'Kept as plain JSON: the page was started without --codec-endpoint. Where the codec of the workers encrypts, give it first.'
+      }
+    </p>
+    <label
+      >Answers duplicates for
+      <input name="ttl" value="${field(form, 'ttl') || '1h'}" required spellcheck="false"
+    /></label>`;
 }

@@ -1,9 +1,10 @@
+import { CodecServerError } from '../../codec-errors';
 import type { KeyLife } from '../../stores/records-view';
 import { address, html, number, type Html } from '../html';
 import type { PageContext } from '../page-context';
 import { leftWords, ownerOf, stateBadge } from '../record-words';
 import { timeline } from '../timeline';
-import { layout } from './layout';
+import { keyText, layout } from './layout';
 
 const DONE: Readonly<Record<string, string>> = {
   clear: 'Cleared: the next caller runs the body.',
@@ -25,7 +26,11 @@ export async function keyPage(
   const late =
     cache === 'missed' ? ' Redis could not be told: it may answer the old outcome for some minutes.' : '';
   const message = done === undefined || DONE[done] === undefined ? undefined : `${DONE[done]}${late}`;
-  const content = html` <p class="key-name"><code>${key}</code></p>
+  const content = html` <p class="key-name">
+      <code>${keyText(key)}</code>
+      <button type="button" data-copy="${key}" aria-describedby="copied" hidden>Copy key</button>
+      <span id="copied" role="status"></span>
+    </p>
     <div id="life" data-live>
       ${facts(life, context)}
       <h2>Life</h2>
@@ -42,6 +47,7 @@ function facts({ record, start }: KeyLife, { temporalUi }: PageContext): Html {
       <dt>${name}</dt>
       <dd>${value}</dd>
     </div>`;
+  const workflow = record?.owner['workflowId'];
   return html`<dl class="facts">
     ${
       record === undefined
@@ -49,8 +55,16 @@ function facts({ record, start }: KeyLife, { temporalUi }: PageContext): Html {
         : [
             fact('State', stateBadge(record)),
             fact('Left', leftWords(record) || 'nothing'),
-            fact('Type', record.type),
+            fact('Type', html`<a href="${address('/records', { type: record.type })}">${record.type}</a>`),
             fact('Holder', ownerOf(record.owner, temporalUi)),
+            ...(workflow === undefined
+              ? []
+              : [
+                  fact(
+                    'Workflow',
+                    html`<a href="${address('/records', { workflow })}">All records of it</a>`,
+                  ),
+                ]),
             fact('Fence', String(record.fence)),
             fact('Runs', record.runs),
             fact('Fingerprint', html`<code>${record.fingerprint ?? 'not compared'}</code>`),
@@ -67,8 +81,9 @@ async function revealed({ once }: PageContext, life: KeyLife): Promise<string> {
     const { result, error } = await once.byHand().outcome(life);
     if (error !== undefined) return String(error);
     return JSON.stringify(result, bigints, 2) ?? 'undefined';
-  } catch {
-    return 'It can not be decoded here: it needs the converter and codecs of the worker.';
+  } catch (error) {
+    if (error instanceof CodecServerError) return `It can not be decoded now: ${error.message}`;
+    return 'It can not be decoded here: it needs the converter and codecs of the worker. Codecs are asked through --codec-endpoint.';
   }
 }
 

@@ -1,3 +1,4 @@
+import { visibleText } from '../../visible-text';
 import { address, html, type Html } from '../html';
 
 /** Where a page stands in the navigation. */
@@ -36,6 +37,7 @@ export function layout({ title, place, content, refreshSeconds, message }: PageP
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/page.css" />
         <script src="/assets/refresh.mjs" type="module"></script>
+        <script src="/assets/copy.mjs" type="module"></script>
       </head>
       <body ${refreshSeconds === undefined ? '' : html`data-refresh-seconds="${refreshSeconds}"`}>
         <a class="skip" href="#content">Skip to content</a>
@@ -66,27 +68,30 @@ export function layout({ title, place, content, refreshSeconds, message }: PageP
         </header>
         <main id="content" tabindex="-1">
           <h1>${title}</h1>
-          ${message === undefined ? '' : html`<p class="message" role="status">${message}</p>`} ${content}
+          ${message === undefined ? '' : html`<p class="message" role="status">${message}</p>`}
+          ${refreshSeconds === undefined ? '' : refreshSwitch(refreshSeconds)} ${content}
         </main>
         <footer>
           <p>Times are UTC, by the clock of the store.</p>
-          ${
-            refreshSeconds === undefined
-              ? ''
-              : html`<p id="refresh" hidden>
-                  <label
-                    ><input type="checkbox" id="refresh-on" checked /> Refresh every ${refreshSeconds}
-                    s</label
-                  >
-                  <span id="refresh-state" role="status"></span>
-                </p>`
-          }
         </footer>
       </body>
     </html>`;
 }
 
+/** Unhidden by the script that it switches. */
+function refreshSwitch(seconds: number): Html {
+  return html`<p id="refresh" hidden>
+    <label><input type="checkbox" id="refresh-on" checked /> Refresh every ${seconds} s</label>
+    <span id="refresh-state" role="status"></span>
+  </p>`;
+}
+
 /** A link to everything that is kept of a key. */
 export function keyLink(key: string): Html {
-  return html`<a class="key" href="${address('/key', { key })}">${key}</a>`;
+  return html`<a class="key" href="${address('/key', { key })}">${keyText(key)}</a>`;
+}
+
+/** A key to be read: in whatever script, it turns nothing round but itself. */
+export function keyText(key: string): Html {
+  return html`<bdi>${visibleText(key)}</bdi>`;
 }

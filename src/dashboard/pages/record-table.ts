@@ -1,6 +1,6 @@
 import type { ListedRecord } from '../../stores/records-view';
-import { html, instant, span, table, type Html } from '../html';
-import { leftWords, ownerOf, stateBadge } from '../record-words';
+import { address, html, instant, table, type Html } from '../html';
+import { ageOf, leftWords, ownerOf, stateBadge } from '../record-words';
 import type { TemporalUi } from '../temporal-ui';
 import { keyLink } from './layout';
 
@@ -17,13 +17,13 @@ export function recordTable(
         <th scope="row">
           ${keyLink(record.key)}${record.label === undefined ? '' : html`<br /><span class="quiet">${record.label}</span>`}
         </th>
-        <td>${record.type}</td>
+        <td><a class="plain" href="${address('/records', { type: record.type })}">${record.type}</a></td>
         <td>${stateBadge(record)}</td>
-        <td title="claimed ${record.claimedAt.toISOString()}">${span(record.ageMs)}</td>
-        <td>${leftWords(record)}</td>
+        <td class="short">${ageOf(record)}</td>
+        <td class="short">${leftWords(record)}</td>
         <td>${record.runs}</td>
-        <td>${ownerOf(record.owner, ui)}</td>
-        <td>${instant(record.claimedAt)}</td>
+        <td class="owner">${ownerOf(record.owner, ui)}</td>
+        <td class="short">${instant(record.claimedAt)}</td>
       </tr>`,
   );
   return table(caption, ['Key', 'Type', 'State', 'Age', 'Left', 'Runs', 'Holder', 'Claimed'], rows, empty);

@@ -22,10 +22,20 @@ export async function recordsPage(
   const given = (name: string): string | undefined =>
     query[name] === undefined || query[name] === '' ? undefined : query[name];
   const state = Object.keys(STATES).find((one) => one === query['state']) as ListedState | undefined;
-  const [type, workflowId, label, order, after] = ['type', 'workflow', 'label', 'order', 'after'].map(given);
+  const [type, workflowId, label, prefix, order, after] = [
+    'type',
+    'workflow',
+    'label',
+    'prefix',
+    'order',
+    'after',
+  ].map(given);
   const { records, next } = await once
     .byHand()
-    .page({ state, type, workflowId, label }, { limit: PAGE, after, oldestFirst: order === 'oldest' });
+    .page(
+      { state, type, workflowId, label, keyPrefix: prefix },
+      { limit: PAGE, after, oldestFirst: order === 'oldest' },
+    );
   const text = (name: string, title: string, value: string | undefined): Html =>
     html`<label
       >${title} <input name="${name}" value="${value ?? ''}" spellcheck="false" autocomplete="off"
@@ -41,7 +51,7 @@ export async function recordsPage(
         </select></label
       >
       ${text('type', 'Type', type)} ${text('workflow', 'Workflow id', workflowId)}
-      ${text('label', 'Label', label)}
+      ${text('label', 'Label', label)} ${text('prefix', 'Key begins with', prefix)}
       <label
         >Order
         <select name="order">
@@ -51,7 +61,9 @@ export async function recordsPage(
       >
       <button>Filter</button>
     </form>
-    ${recordTable('Records', records, temporalUi, next === undefined ? 'No record fits.' : 'None among those looked at so far.')}
-    ${pager('/records', { state, type, workflow: workflowId, label, order, after }, next, records.length)}`;
-  return layout({ title: 'Records', place: '/records', content });
+    <div id="records" data-live>
+      ${recordTable('Records', records, temporalUi, next === undefined ? 'No record fits.' : 'None among those looked at so far.')}
+      ${pager('/records', { state, type, workflow: workflowId, label, prefix, order, after }, next, records.length)}
+    </div>`;
+  return layout({ title: 'Records', place: '/records', content, refreshSeconds: 30 });
 }

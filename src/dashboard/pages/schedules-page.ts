@@ -5,7 +5,9 @@ import { validatePlan } from '../../schedules/validate/validate-plan';
 import { DAY_SECONDS, dayFrom, dayOf, dayText, type Day } from '../day';
 import { dayStrip } from '../day-strip';
 import { address, html, number, table, type Html } from '../html';
+import { marksOf, type Mark } from '../marks';
 import type { PageContext } from '../page-context';
+import { healthTable, reportOr } from './health-page';
 import { layout } from './layout';
 
 const MOST_COLLISIONS = 100;
@@ -19,15 +21,22 @@ export async function schedulesPage(
   const title = 'Schedules';
   const toHealth =
     context.health === undefined ? '' : html`<p><a href="/health">Health: what became of the runs</a></p>`;
-  if (readPlan === undefined) {
-    const content = html`${toHealth}
-      <p>No plan was named. Start the page with one: <code>temporal once ui --plan plan.yaml</code></p>`;
-    return layout({ title, place: '/schedules', content });
-  }
   try {
     const plan = await readPlan();
-    const day = dayOf(plan, dayFrom(query['day'], await once.clock()));
-    return layout({ title, place: '/schedules', content: html`${toHealth}${shown(plan, day, context)}` });
+    if (plan.file === undefined && plan.jobs.length === 0) {
+      const content = html`${toHealth}
+        <p>
+          No schedule is registered in namespace <b>${plan.name}</b>. A plan that was not applied yet is shown
+          by
+          <code>temporal-once ui --plan plan.yaml</code>
+        </p>`;
+      return layout({ title, place: '/schedules', content });
+    }
+    const from = dayFrom(query['day'], await once.clock());
+    const { marks, said } = await became(context, from);
+    const day = dayOf(plan, from, marks);
+    const content = html`${toHealth}${shown(plan, day, context, said)}`;
+    return layout({ title, place: '/schedules', content, refreshSeconds: 60 });
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
     const content = html`<p class="warning">The plan file has changed and can not be read any more:</p>
@@ -38,24 +47,52 @@ export async function schedulesPage(
   }
 }
 
-function shown(plan: Plan, day: Day, context: PageContext): Html {
+/** What became of the runs of that day, where the server is to be asked. */
+async function became(
+  { health, temporalUi }: PageContext,
+  from: number,
+): Promise<{ readonly marks: readonly Mark[]; readonly said: Html | '' }> {
+  if (health === undefined) return { marks: [], said: '' };
+  const { report, refused = '' } = await reportOr(health);
+  if (report === undefined) return { marks: [], said: refused };
+  const marks = marksOf(report, from, DAY_SECONDS);
+  const caption = `What became of runs on ${dayText(from)}`;
+  const said = html`<h2>What became of the runs</h2>
+    <p class="quiet">As of ${report.checkedAt}. A diamond in the strip, and a line to the last time.</p>
+    ${healthTable(
+      caption,
+      marks.map(({ finding }) => finding),
+      temporalUi,
+    )}`;
+  return { marks, said };
+}
+
+function shown(plan: Plan, day: Day, context: PageContext, said: Html | ''): Html {
   const { from, lanes, collisions, runs } = day;
   const name = dayText(from);
   const verdict = validatePlan(plan, { from: new Date(from * 1000) });
   const step = (days: number, words: string): Html =>
     html`<a href="${address('/schedules', { day: dayText(from + days * DAY_SECONDS) })}">${words}</a>`;
+  const whose =
+    plan.file === undefined
+      ? html`Registered in namespace <b>${plan.name}</b>: `
+      : html`Plan <b>${plan.name}</b>, `;
   return html` <p>
-      Plan <b>${plan.name}</b>, ${number(plan.jobs.length)} jobs, ${number(runs)} runs on ${name} (UTC).
+      ${whose}${number(plan.jobs.length)} jobs, ${number(runs)} runs on ${name} (UTC).
       ${verdict.holds ? html`<span class="badge completed">holds</span>` : html`<span class="badge unknown">does not hold</span>`}
     </p>
     <nav class="choices" aria-label="Day">
       ${step(-1, 'Day before')} <span aria-current="date">${name}</span> ${step(1, 'Day after')}
     </nav>
-    ${dayStrip(`Runs of plan ${plan.name} on ${name}`, from, lanes)}
-    <ul class="legend">
-      <li><span class="swatch run" aria-hidden="true"></span> a run, as long as it is expected to take</li>
-      <li><span class="swatch collision" aria-hidden="true"></span> a run that collides, taller</li>
-    </ul>
+    <div id="day" data-live>
+      ${dayStrip(`Runs of ${plan.file === undefined ? 'namespace' : 'plan'} ${plan.name} on ${name}`, from, lanes)}
+      <ul class="legend">
+        <li><span class="swatch run" aria-hidden="true"></span> a run, as long as it is expected to take</li>
+        <li><span class="swatch collision" aria-hidden="true"></span> a run that collides, taller</li>
+        ${context.health === undefined ? '' : html`<li><span class="swatch mark" aria-hidden="true"></span> a finding of health, below</li>`}
+      </ul>
+      ${said}
+    </div>
     <h2>Collisions on this day</h2>
     ${table(
       `Collisions on ${name}`,
@@ -70,7 +107,7 @@ function shown(plan: Plan, day: Day, context: PageContext): Html {
       'None.',
     )}
     ${collisions.length > MOST_COLLISIONS ? html`<p>And ${number(collisions.length - MOST_COLLISIONS)} more.</p>` : ''}
-    <h2>What the plan breaks</h2>
+    <h2>${plan.file === undefined ? 'What they break' : 'What the plan breaks'}</h2>
     ${findings(verdict.findings)}
     <h2>Jobs</h2>
     ${table(

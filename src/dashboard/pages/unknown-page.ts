@@ -1,7 +1,8 @@
-import { address, html, pager, table, span, type Html } from '../html';
+import { address, html, pager, table, type Html } from '../html';
 import type { PageContext } from '../page-context';
-import { ownerOf, stateBadge } from '../record-words';
+import { ageOf, ownerOf, stateBadge } from '../record-words';
 import { keyLink, layout } from './layout';
+import { typeFilter } from './type-filter';
 
 const PAGE = 50;
 
@@ -11,10 +12,10 @@ export async function unknownPage(
   query: Readonly<Record<string, string>>,
 ): Promise<Html> {
   const { once, temporalUi, readOnly } = context;
-  const { after } = query;
+  const { after, type = '' } = query;
   const { records, next } = await once
     .byHand()
-    .page({ state: 'unknown', locks: false }, { limit: PAGE, after });
+    .page({ state: 'unknown', locks: false, type: type || undefined }, { limit: PAGE, after });
   const decide = (key: string, action: string, name: string): Html =>
     html`<a class="action" href="${address('/decide', { key, action })}" aria-label="${name} ${key}"
       >${name}</a
@@ -23,10 +24,7 @@ export async function unknownPage(
     (record) =>
       html`<tr>
         <th scope="row">${keyLink(record.key)}</th>
-        <td>${stateBadge(record)}</td>
-        <td>${span(record.ageMs)}</td>
-        <td>${ownerOf(record.owner, temporalUi)}</td>
-        <td>
+        <td class="decisions">
           ${
             readOnly
               ? ''
@@ -39,6 +37,9 @@ export async function unknownPage(
                 ]
           }
         </td>
+        <td>${stateBadge(record)}</td>
+        <td class="short">${ageOf(record)}</td>
+        <td class="owner">${ownerOf(record.owner, temporalUi)}</td>
       </tr>`,
   );
   const content = html` <p>
@@ -53,9 +54,10 @@ export async function unknownPage(
       <dt>Clear</dt>
       <dd>The key is free, steps and outcome are forgotten.</dd>
     </dl>
+    ${typeFilter('/unknown', type)}
     <div id="unknown" data-live>
-      ${table('Unknown outcomes', ['Key', 'State', 'Age', 'Vanished holder', 'Decide'], rows, next === undefined ? 'None: every outcome is known.' : 'None among those looked at so far.')}
-      ${pager('/unknown', { after }, next, records.length)}
+      ${table('Unknown outcomes', ['Key', 'Decide', 'State', 'Age', 'Vanished holder'], rows, next === undefined ? 'None: every outcome is known.' : 'None among those looked at so far.')}
+      ${pager('/unknown', { type, after }, next, records.length)}
     </div>`;
   return layout({ title: 'Unknown outcomes', place: '/unknown', content, refreshSeconds: 30 });
 }

@@ -42,6 +42,15 @@ export class Invalidations {
     );
   }
 
+  /** The cache may have lost what it took of late: it is to be told again. */
+  async doubt(cache: string, withinMs: number): Promise<void> {
+    await this.pool.query(
+      `UPDATE ${this.table} SET placed = false
+       WHERE cache = $1 AND placed AND cleared_at > clock_timestamp() - $2 * interval '1 ms'`,
+      [cache, withinMs],
+    );
+  }
+
   async pending(cache: string, max: number): Promise<readonly Invalidation[]> {
     const { rows } = await this.pool.query(
       `SELECT key, fence FROM ${this.table} WHERE cache = $1 AND NOT placed ORDER BY cleared_at LIMIT $2`,

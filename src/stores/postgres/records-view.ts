@@ -5,16 +5,18 @@ import type {
   HourCount,
   KeyLife,
   ListedRecord,
+  ListedStart,
   PageRequest,
   RecordFilter,
   RecordPage,
   RecordsView,
+  StartFilter,
 } from '../records-view';
 import { countsPerHour } from './counts-per-hour';
 import type { Query } from './pool';
 import { cursorText, readCursor } from './page-cursor';
 import { pageStatement, recordColumns } from './page-statement';
-import { auditEntry, listedRecord, livedStart, livedStep } from './view-rows';
+import { auditEntry, listedRecord, listedStart, livedStart, livedStep } from './view-rows';
 
 /** Rows that one statement looks at when not every one of them fits. */
 const LOOKED_AT = 20_000;
@@ -58,6 +60,33 @@ export class PostgresRecordsView implements RecordsView {
       if (records.length >= request.limit || isOver) return { records, next: cursorText(last) };
       after = readCursor(cursorText(last));
     }
+  }
+
+  async starts(
+    { label, workflowId, namespace, type, keyPrefix }: StartFilter,
+    limit: number,
+  ): Promise<readonly ListedStart[]> {
+    // Only what an index leads to: nobody wants all starts in one list.
+    if (label === undefined && workflowId === undefined) return [];
+    const values: unknown[] = [];
+    const value = (given: string): string => `$${values.push(given)}::text`;
+    const found = [
+      's.state IN (1, 3, 4)',
+      '(s.state = 1 OR s.ends_at > clock_timestamp())',
+      ...(label === undefined ? [] : [`s.label = ${value(label)}`]),
+      ...(workflowId === undefined ? [] : [`s.workflow_id = ${value(workflowId)}`]),
+      ...(workflowId === undefined || namespace === undefined ? [] : [`s.namespace = ${value(namespace)}`]),
+      ...(type === undefined ? [] : [`s.type = ${value(type)}`]),
+      ...(keyPrefix === undefined ? [] : [`starts_with(s.key, ${value(keyPrefix)})`]),
+    ];
+    const { rows } = await this.query(
+      OPERATION,
+      `SELECT s.*, extract(epoch FROM clock_timestamp() - s.started_at)::double precision * 1000 AS age_ms
+       FROM "${this.schema}".starts s WHERE ${found.join(' AND ')}
+       ORDER BY s.started_at DESC, s.key LIMIT $${values.push(limit)}::integer`,
+      values,
+    );
+    return rows.map(listedStart);
   }
 
   async life(key: string): Promise<KeyLife | undefined> {

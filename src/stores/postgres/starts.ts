@@ -30,7 +30,7 @@ export class PostgresStarts implements StartStore {
   async started(start: StartToRecord): Promise<StartVerdict> {
     const { rows } = await this.query(
       'start',
-      `SELECT "${this.schema}".started_v1($1, $2, $3, $4, $5, $6, $7, $8) AS other`,
+      `SELECT "${this.schema}".started_v2($1, $2, $3, $4, $5, $6, $7, $8, $9) AS other`,
       [
         start.key,
         start.namespace,
@@ -40,6 +40,7 @@ export class PostgresStarts implements StartStore {
         start.fingerprint ?? null,
         Math.round(start.retentionMs),
         start.replaces ?? null,
+        start.label ?? null,
       ],
     );
     const other = rows[0]?.['other'] as string | null;

@@ -1,4 +1,4 @@
-import type { AuditEntry, ListedRecord, LivedStart, LivedStep } from '../records-view';
+import type { AuditEntry, ListedRecord, ListedStart, LivedStart, LivedStep } from '../records-view';
 import { recordView, stateOf } from './rows';
 
 type Row = Record<string, unknown>;
@@ -37,6 +37,16 @@ export function livedStart(row: Row): LivedStart {
     lastRunId: row['last_run_id'] as string,
     startedAt: row['started_at'] as Date,
     endsAt: (row['ends_at'] as Date | null) ?? undefined,
+    label: (row['label'] as string | null) ?? undefined,
+  };
+}
+
+export function listedStart(row: Row): ListedStart {
+  return {
+    ...livedStart(row),
+    key: row['key'] as string,
+    type: row['type'] as string,
+    ageMs: row['age_ms'] as number,
   };
 }
 

@@ -1,6 +1,7 @@
 import { bounded } from '../bounded';
 import type { RedisClient } from './client';
 import { Script } from './scripts';
+import { nodeOf } from './slot';
 
 /** How late a fill may reach Redis before it is refused. */
 export const MAX_LATE_MS = 10_000;
@@ -9,6 +10,7 @@ const MAX_BATCH = 128;
 const GATHER_MS = 5;
 
 const fillScript = new Script('fill-n');
+const timeScript = new Script('time-1');
 
 export interface Fill {
   readonly name: string;
@@ -33,7 +35,8 @@ type Stored = Fill & { readonly bytes: Buffer };
 export class Fills {
   private queue: Fill[] = [];
   private gathering: { readonly sent: Promise<void>; readonly send: () => void } | undefined;
-  private clock: Clock | undefined;
+  /** By node: each server of a cluster has its own. */
+  private readonly clocks = new Map<string, Clock>();
 
   constructor(
     private readonly client: RedisClient,
@@ -68,17 +71,28 @@ export class Fills {
   private async sendAll(): Promise<void> {
     const batch = this.queue;
     this.queue = [];
-    const size = this.client.isCluster === true ? 1 : MAX_BATCH;
-    for (let at = 0; at < batch.length; at += size) {
-      if (!this.admit()) return;
-      const part = batch.slice(at, at + size);
-      const sentAtMs = performance.now();
-      const report = (ok: boolean): void => this.report(ok, part.length, performance.now() - sentAtMs);
-      try {
-        if (await bounded(this.send(part), this.timeoutMs, 'Redis')) report(true);
-      } catch {
-        report(false);
-      }
+    await Promise.all(this.parts(batch).map((part) => this.sendPart(part)));
+  }
+
+  /** What can travel together: all of it, except that a cluster takes the entries of one slot at a time. */
+  private parts(batch: readonly Fill[]): readonly (readonly Fill[])[] {
+    if (batch.length === 0) return [];
+    if (this.client.isCluster !== true) return [batch];
+    const told = batch.filter(({ bytes }) => bytes === undefined);
+    const alone = batch.filter(({ bytes }) => bytes !== undefined).map((fill) => [fill]);
+    return told.length > 0 ? [told, ...alone] : alone;
+  }
+
+  private async sendPart(part: readonly Fill[]): Promise<void> {
+    if (!this.admit()) return;
+    const sentAtMs = performance.now();
+    const report = (ok: boolean): void => this.report(ok, part.length, performance.now() - sentAtMs);
+    try {
+      if (await bounded(this.send(part), this.timeoutMs, 'Redis')) report(true);
+    } catch {
+      // Whoever answers next may be another server.
+      this.clocks.clear();
+      report(false);
     }
   }
 
@@ -87,14 +101,15 @@ export class Fills {
     const told = fills.filter(({ bytes }) => bytes === undefined);
     // No name has a line feed in it: escaped in a key, refused in a prefix.
     if (told.length > 0)
-      await this.client.callBuffer('PUBLISH', this.channel, told.map(({ name }) => name).join('\n'));
+      await this.client.callBuffer('publish', this.channel, told.map(({ name }) => name).join('\n'));
     const stored = await this.store(fills.filter((fill): fill is Stored => fill.bytes !== undefined));
     return stored || told.length > 0;
   }
 
   private async store(fills: readonly Stored[]): Promise<boolean> {
     if (fills.length === 0) return false;
-    const sentAt = await this.redisNow();
+    const { name } = fills[0] as Stored;
+    const sentAt = await this.redisNow(name);
     const now = performance.now();
     const alive = fills.filter((fill) => fill.endsAtMs - now >= 1);
     if (alive.length === 0) return false;
@@ -109,20 +124,25 @@ export class Fills {
         ...alive.flatMap(({ bytes, endsAtMs }) => [bytes.byteLength, Math.floor(endsAtMs - now)]),
       ],
     )) as [number, number];
-    this.setClock(Number(reply[1]));
+    this.setClock(name, Number(reply[1]));
     return true;
   }
 
-  private async redisNow(): Promise<number> {
-    let { clock } = this;
+  /** The time of the server that has the name. */
+  private async redisNow(name: string): Promise<number> {
+    let clock = this.clocks.get(nodeOf(this.client, name));
     if (clock === undefined) {
-      const [seconds, micros] = (await this.client.callBuffer('TIME')) as [Buffer, Buffer];
-      clock = this.setClock(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+      const [seconds, micros] = (await (this.client.isCluster === true
+        ? timeScript.run(this.client, [name], [])
+        : this.client.callBuffer('time'))) as [Buffer, Buffer];
+      clock = this.setClock(name, Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
     }
     return Math.floor(clock.redisMs + (performance.now() - clock.atMs));
   }
 
-  private setClock(redisMs: number): Clock {
-    return (this.clock = { redisMs, atMs: performance.now() });
+  private setClock(name: string, redisMs: number): Clock {
+    const clock = { redisMs, atMs: performance.now() };
+    this.clocks.set(nodeOf(this.client, name), clock);
+    return clock;
   }
 }

@@ -56,7 +56,7 @@ export class Gets<Entry> {
     this.gathering = undefined;
     if (this.sent.size === 0) this.timer.refresh();
     this.sent.set(batch, performance.now());
-    this.client.callBuffer('MGET', ...batch.names).then(
+    this.client.callBuffer('mget', ...batch.names).then(
       (entries) => this.end(batch, entries as (Buffer | null)[]),
       () => this.end(batch, undefined),
     );

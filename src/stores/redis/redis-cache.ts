@@ -6,7 +6,9 @@ import type { RedisClient } from './client';
 import { decodeEntry, encodeOutcome, encodeTombstone, fenceDigits } from './entry';
 import { Fills, MAX_LATE_MS } from './fills';
 import { Gets } from './gets';
+import { holdersOf } from './holders';
 import { Script } from './scripts';
+import { nodeOf } from './slot';
 import { Wakes } from './wakes';
 
 export interface RedisCacheOptions {
@@ -58,6 +60,7 @@ export class RedisCache {
     this.gets = new Gets(options.client, options.timeoutMs, decodeEntry, this.reportOf('redis_get'));
     // What is read before this moment was read from this very generation.
     this.current = this.enter(options.generation, 0);
+    this.circuit.onChange = (isOpen) => this.changedCircuit(isOpen);
   }
 
   /** Begins every key, of every generation. */
@@ -68,6 +71,9 @@ export class RedisCache {
   get generation(): string {
     return this.current.name;
   }
+
+  /** Told when Redis answers again after it did not: it may be another server, with less in it. */
+  onRegained: (() => void) | undefined;
 
   /** Told when somebody says that the store's generation may have changed. */
   onGeneration: (() => void) | undefined;
@@ -83,7 +89,7 @@ export class RedisCache {
   /** Tells those who listen that a generation is over. */
   async endGeneration(generation: string): Promise<void> {
     const channel = `${this.options.prefix}:${generation}:wake`;
-    await this.attempt(() => this.options.client.callBuffer('PUBLISH', channel, GENERATION_OVER), 1);
+    await this.attempt(() => this.options.client.callBuffer('publish', channel, GENERATION_OVER), 1);
   }
 
   get maxAgeMs(): number {
@@ -114,7 +120,7 @@ export class RedisCache {
   async wake(key: string): Promise<void> {
     if (this.circuit.admit()) {
       await this.attempt(
-        () => this.options.client.callBuffer('PUBLISH', this.current.channel, this.entryName(key)),
+        () => this.options.client.callBuffer('publish', this.current.channel, this.entryName(key)),
         1,
       );
     }
@@ -130,12 +136,27 @@ export class RedisCache {
     );
   }
 
+  /** The server that has the key's entry, as far as is known: where one is away others may not be. */
+  nodeOf(key: string): string {
+    return nodeOf(this.options.client, this.entryName(key));
+  }
+
+  /** Names the servers that have the entries; other servers, other names. Undefined when that can't be told now. */
+  async holders(): Promise<string | undefined> {
+    const { client, timeoutMs } = this.options;
+    try {
+      return await bounded(holdersOf(client), timeoutMs, 'Redis');
+    } catch {
+      return undefined;
+    }
+  }
+
   /** A text that says where to look and decides nothing; undefined when there is none, Redis is slow or away. */
   async hint(name: string): Promise<string | undefined> {
     let text: Buffer | null = null;
     if (this.circuit.admit())
       await this.attempt(async () => {
-        text = (await this.options.client.callBuffer('GET', this.entryName(name))) as Buffer | null;
+        text = (await this.options.client.callBuffer('get', this.entryName(name))) as Buffer | null;
       }, 1);
     return (text as Buffer | null)?.toString();
   }
@@ -143,7 +164,7 @@ export class RedisCache {
   async setHint(name: string, text: string): Promise<void> {
     if (this.circuit.admit())
       await this.attempt(
-        () => this.options.client.callBuffer('SET', this.entryName(name), text, 'PX', this.maxAgeMs),
+        () => this.options.client.callBuffer('set', this.entryName(name), text, 'PX', this.maxAgeMs),
         1,
       );
   }
@@ -155,7 +176,6 @@ export class RedisCache {
 
   observe(observer: StoreObserver): void {
     this.observer = observer;
-    this.circuit.onChange = (isOpen) => observer.circuit(isOpen);
     observer.circuit(this.circuit.isOpen);
   }
 
@@ -164,7 +184,14 @@ export class RedisCache {
     this.current.wakes.close();
     if (!this.options.ownsClient) return;
     const { client, timeoutMs } = this.options;
-    await bounded(client.quit(), timeoutMs, 'Redis').catch(() => client.disconnect());
+    await bounded(client.quit(), timeoutMs, 'Redis').catch(() => undefined);
+    // Also after it said good-bye: a client by sentinels still listens to them.
+    client.disconnect();
+  }
+
+  private changedCircuit(isOpen: boolean): void {
+    this.observer.circuit(isOpen);
+    if (!isOpen) this.onRegained?.();
   }
 
   private entryName(key: string): string {

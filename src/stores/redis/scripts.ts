@@ -20,10 +20,10 @@ export class Script {
     args: readonly (string | Buffer | number)[],
   ): Promise<unknown> {
     try {
-      return await client.callBuffer('EVALSHA', this.sha1, keys.length, ...keys, ...args);
+      return await client.callBuffer('evalsha', this.sha1, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return client.callBuffer('EVAL', this.text, keys.length, ...keys, ...args);
+      return client.callBuffer('eval', this.text, keys.length, ...keys, ...args);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { RedisClient, RedisSubscriber } from './client';
+import { subscriberOf, type RedisClient, type RedisSubscriber } from './client';
 
 /** Waiters of this process, woken by name. Polling stands behind: a lost subscription costs time only. */
 export class Wakes {
@@ -45,7 +45,7 @@ export class Wakes {
 
   private subscribe(): void {
     if (this.subscriber !== undefined) return;
-    const subscriber = this.client.duplicate({ enableOfflineQueue: true });
+    const subscriber = subscriberOf(this.client);
     this.subscriber = subscriber;
     subscriber.on('error', () => undefined);
     subscriber.on('message', (_channel, names) => {

@@ -4,10 +4,10 @@ import { report, settings } from '../processes';
 import { env } from '../services';
 
 async function main(): Promise<void> {
-  const { schema, prefix, redis } = settings<{ schema: string; prefix: string; redis: boolean }>();
+  const { schema, prefix, redis } = settings<{ schema: string; prefix: string; redis?: string }>();
   const once = await Idempotency.connect({
     postgres: env('DATABASE_URL'),
-    ...(redis ? { redis: env('REDIS_URL') } : {}),
+    ...(redis === undefined ? {} : { redis }),
     schema,
     prefix,
   });

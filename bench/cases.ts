@@ -1,0 +1,66 @@
+import { coordinatePlans } from './cases/coordinate';
+import { cpuFirst, cpuReplay } from './cases/cpu';
+import { firstP50, firstRate } from './cases/first-execution';
+import { guard } from './cases/guard';
+import { halfLoadFirst, halfLoadReplay } from './cases/half-load';
+import { keyTime } from './cases/key';
+import { memory } from './cases/memory';
+import {
+  originalDuplicate,
+  originalKey,
+  originalLock,
+  originalOverhead,
+  originalStore,
+} from './cases/original';
+import { plugin, pluginSaturated } from './cases/plugin';
+import { planValidate } from './cases/plan-validate';
+import { peersDuplicateP50, peersDuplicateRate, peersFirstP50, peersFirstRate } from './cases/peers';
+import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
+import { widthKeys, widthOneKey, widthRates, widthRatesThroughPgBouncer } from './cases/width';
+import type { Line } from './line';
+import type { Surroundings } from './surroundings';
+
+export interface Case {
+  /** As `--case` takes it. */
+  readonly name: string;
+  /** Too long, or in need of too much, for `--quick`; by its name it runs there too. */
+  readonly fullOnly?: boolean;
+  /**
+   * Measures and tells. A point of a series, made by `pointLine`, is named `case/at=VALUE`.
+   * @throws Error when something is wrong with the measurement; the other cases run all the same.
+   */
+  readonly run: (on: Surroundings) => Promise<Line[]>;
+}
+
+/** In the order in which they run. */
+export const CASES: readonly Case[] = [
+  { name: 'replay-p50', run: replayP50 },
+  { name: 'replay-rate', run: replayRate },
+  { name: 'replay-1k-rate', run: replayKilobyteRate },
+  { name: 'first-p50', run: firstP50 },
+  { name: 'first-rate', run: firstRate },
+  { name: 'key', run: keyTime },
+  { name: 'original-key', run: originalKey },
+  { name: 'original-duplicate', run: originalDuplicate },
+  { name: 'original-store', run: originalStore },
+  { name: 'original-lock', run: originalLock },
+  { name: 'original-overhead', run: originalOverhead },
+  { name: 'plugin', run: plugin },
+  { name: 'plugin-saturated', run: pluginSaturated },
+  { name: 'memory', run: memory },
+  { name: 'plan-validate', run: planValidate },
+  { name: 'coordinate', run: coordinatePlans },
+  { name: 'guard', run: guard },
+  { name: 'half-load-replay', fullOnly: true, run: halfLoadReplay },
+  { name: 'half-load-first', fullOnly: true, run: halfLoadFirst },
+  { name: 'cpu-replay', fullOnly: true, run: cpuReplay },
+  { name: 'cpu-first', fullOnly: true, run: cpuFirst },
+  { name: 'peers-duplicate-p50', fullOnly: true, run: peersDuplicateP50 },
+  { name: 'peers-duplicate-rate', fullOnly: true, run: peersDuplicateRate },
+  { name: 'peers-first-p50', fullOnly: true, run: peersFirstP50 },
+  { name: 'peers-first-rate', fullOnly: true, run: peersFirstRate },
+  { name: 'width', fullOnly: true, run: widthRates },
+  { name: 'width-pgbouncer', fullOnly: true, run: widthRatesThroughPgBouncer },
+  { name: 'width-one-key', fullOnly: true, run: widthOneKey },
+  { name: 'width-keys', fullOnly: true, run: widthKeys },
+];
