@@ -22,6 +22,7 @@ describe('[faults] the primary is killed and a replica promoted that lacked comm
   let once: Idempotency;
   let service: { postgres: string; redis: string; schema: string; prefix: string };
   const commands = new Commands();
+  const [held, finish] = [gate(), gate()];
   before(async function () {
     need(this, 'REDIS_URL', 'ONCE_POSTGRES_BIN_DIR', 'ONCE_TEMPORAL_BIN');
     pair = await ReplicatedPostgres.open({ synchronous: false });
@@ -32,6 +33,7 @@ describe('[faults] the primary is killed and a replica promoted that lacked comm
     once = await Idempotency.connect({ ...service, migrate: true, leaseMs: 60_000, storePatienceMs: 60_000 });
   });
   after(async () => {
+    finish.open();
     await once?.close();
     await pair?.close();
     commands.close();
@@ -63,7 +65,6 @@ describe('[faults] the primary is killed and a replica promoted that lacked comm
     await pair.caughtUp();
     await pair.stream.cut();
     const lost = await run('lost', LOST);
-    const [held, finish] = [gate(), gate()];
     let heldFence = 0n;
     const holder = once.run({ type: TYPE, key: 'held' }, async ({ fence }) => {
       heldFence = fence;

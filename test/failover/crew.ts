@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TestProcess } from '../helpers/processes';
+import type { TestProcess } from '../helpers/processes';
 import type { Line } from './promises';
 
 const MINUTES_MS = 180_000;

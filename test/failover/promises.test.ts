@@ -29,7 +29,11 @@ describe('[contract] the judge of failovers', () => {
   });
 
   const broken: Readonly<Record<string, readonly [RegExp, readonly Line[], Recorded]>> = {
-    'a second run that was not told of the first': [/neither was told/, [began('1'), began('2')], having('2')],
+    'a second run that was not told of the first': [
+      /neither was told/,
+      [began('1'), began('2')],
+      having('2'),
+    ],
     'two answers': [/answered to one/, [answered('1'), answered('2')], having('2')],
     'an answer that does not stand': [/and 2 stands/, [answered('1')], having('2')],
     'a fence given twice': [/fence 7 was given/, [began('1', 1, '7'), began('2', 2, '7')], having('2')],
