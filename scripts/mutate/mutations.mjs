@@ -28,6 +28,7 @@ const duplicates = { tests: ['service/duplicates'], grep: 'duplicates. service, 
 const running = { tests: ['service/running'], grep: 'a body that runs' };
 const outages = { tests: ['service/outages'], grep: 'while Postgres is away' };
 const errors = { tests: ['service/errors'], grep: 'cached errors' };
+const promoted = (kind, grep) => ({ tests: [`failover/${kind}`], grep });
 const sweep = { tests: ['stores/sweep'], grep: 'sweep of records.*takes what has been free' };
 const http = (grep) => ({ tests: ['http/node'], grep });
 const transactional = { tests: ['integration/transactional'], grep: '' };
@@ -180,6 +181,13 @@ export const mutations = [
     'src/stores/batcher.ts',
     instead('if (keys.has(key)) {', 'if (keys.size < 0) {'),
     { ...lone, grep: `${lone.grep}many at once` },
+  ),
+  mutation(
+    'G1',
+    'after a failover that lost commits fences go on far above all that were given',
+    UPKEEP_SQL,
+    instead("setval('{{schema}}.fences', a_fence_step + greatest(", "setval('{{schema}}.fences', greatest("),
+    promoted('asynchronous', ''),
   ),
   mutation(
     'G2',
@@ -494,6 +502,13 @@ export const mutations = [
   ),
   mutation(
     'G5',
+    'after a failover that lost commits the generation of the store is another one',
+    UPKEEP_SQL,
+    without('  UPDATE {{schema}}.store_meta SET generation = v_generation;\n'),
+    promoted('asynchronous', ''),
+  ),
+  mutation(
+    'G5',
     'a call to Redis is bounded in time',
     `${REDIS}/gets.ts`,
     instead('setTimeout(() => this.expire(), timeoutMs)', 'setTimeout(() => undefined, timeoutMs)'),
@@ -533,6 +548,13 @@ export const mutations = [
     'src/stores/tiered.ts',
     instead("cache: 'missed', cacheMaxAgeMs: this.cache.maxAgeMs, pending: true", "cache: 'done'"),
     redisFaults,
+  ),
+  mutation(
+    'G6',
+    'a server that takes no writes yet, as a replica before it is promoted, is asked again',
+    'src/stores/postgres/failures.ts',
+    instead('|25006|', '|'),
+    promoted('synchronous', 'round 1'),
   ),
   mutation(
     'G6',

@@ -46,7 +46,9 @@ export interface GenerationRaised {
   readonly fence: bigint;
 }
 
+/** A setting of Postgres under which commits that somebody was told of can be lost. */
 export interface WeakSetting {
   readonly setting: 'synchronous_commit' | 'fsync' | 'full_page_writes';
+  /** `off`; of `synchronous_commit` also `local`, where there are replicas that commits should wait for. */
   readonly value: string;
 }

@@ -58,7 +58,7 @@ export function randomName(prefix: string): string {
 /** A pool whose search_path is empty: a query that forgets its schema fails. */
 export function openPool(config: PoolConfig = {}): Pool {
   const pool = new Pool({
-    connectionString: env('DATABASE_URL'),
+    connectionString: config.connectionString ?? env('DATABASE_URL'),
     options: '-c search_path=',
     max: 4,
     connectionTimeoutMillis: 5_000,

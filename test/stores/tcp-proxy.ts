@@ -9,20 +9,27 @@ export class TcpProxy {
   private constructor(
     private readonly server: ReturnType<typeof createServer>,
     readonly port: number,
+    private target: { readonly host: string; readonly port: number },
   ) {}
 
   static async to(host: string, port: number): Promise<TcpProxy> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const proxy = new TcpProxy(server, (server.address() as AddressInfo).port);
-    server.on('connection', (near) => proxy.join(near, connect(port, host)));
+    const proxy = new TcpProxy(server, (server.address() as AddressInfo).port, { host, port });
+    server.on('connection', (near) => proxy.join(near, connect(proxy.target)));
     return proxy;
   }
 
   /** From now on every reply is lost; the server still gets what is asked. */
   loseReplies(lose = true): void {
     this.swallowing = lose;
+  }
+
+  /** From now on it leads to another server: as an address does that a failover moves. */
+  moveTo(host: string, port: number): void {
+    this.target = { host, port };
+    this.breakConnections();
   }
 
   /** Breaks the connections there are; new ones are welcome. */

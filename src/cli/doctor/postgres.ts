@@ -1,5 +1,6 @@
 import { checkSchema, SCHEMA_VERSION } from '../../stores/postgres/migrate';
 import type { PgPool } from '../../stores/postgres/pool';
+import { readWeakSettings } from '../../stores/postgres/weak-settings';
 import { fail, ok, reasonOf, skip, warn, type Checked } from './check';
 import { checkGrants, type Role } from './grants';
 
@@ -43,13 +44,16 @@ async function reach(pool: PgPool): Promise<Checked> {
 }
 
 async function settings(pool: PgPool): Promise<Checked> {
-  const { rows } = await pool.query(
-    `SELECT name FROM pg_catalog.pg_settings
-     WHERE name IN ('synchronous_commit', 'fsync', 'full_page_writes') AND setting = 'off' ORDER BY name`,
-  );
-  if (rows.length === 0) return ok('settings', 'commits survive a crash');
-  const off = rows.map((row) => String(row['name'])).join(', ');
-  return warn('settings', `${off} off`, 'turn on, or a crash loses commits that somebody was told of');
+  const weak = await readWeakSettings(pool);
+  if (weak.length === 0) return ok('settings', 'commits survive a crash');
+  if (weak.every(({ value }) => value === 'local'))
+    return warn(
+      'settings',
+      'synchronous_commit local, beside synchronous replicas',
+      'set it on for this role and database, or a failover loses commits that somebody was told of',
+    );
+  const off = weak.map(({ setting, value }) => `${setting} ${value}`).join(', ');
+  return warn('settings', off, 'turn on, or a crash loses commits that somebody was told of');
 }
 
 async function schemaCheck(pool: PgPool, schema: string): Promise<Checked> {

@@ -11,6 +11,7 @@ import { asStoreError } from './failures';
 import { Invalidations } from './invalidations';
 import { SCHEMA_VERSION } from './migrate';
 import { queryAs, type PgPool } from './pool';
+import { readWeakSettings } from './weak-settings';
 
 /** Far above what a database can have handed out and lost: a million claims a second for eleven days. */
 const FENCE_STEP = 10 ** 12;
@@ -78,13 +79,8 @@ export class PostgresUpkeep implements StoreUpkeep {
     return { previous: row.previous, generation: row.generation, fence: BigInt(row.fence) };
   }
 
-  async weakSettings(): Promise<readonly WeakSetting[]> {
-    const { rows } = await this.query(
-      'settings',
-      `SELECT name AS setting, setting AS value FROM pg_catalog.pg_settings
-       WHERE name IN ('synchronous_commit', 'fsync', 'full_page_writes') AND setting = 'off' ORDER BY name`,
-    );
-    return rows as unknown as WeakSetting[];
+  weakSettings(): Promise<readonly WeakSetting[]> {
+    return this.asking('settings', () => readWeakSettings(this.pool));
   }
 
   /** Steps of operations that are over, starts whose retention is and schedules that are gone have a sweep of their own. */

@@ -1,6 +1,7 @@
 // Gives a store random commands on few keys and writes down every answer with the times before and after.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreUnavailableError } from '../../../src';
 import type { ClaimRequest, Settlement } from '../../../src/stores/store';
 import type { Entry } from '../../stores/hammer/journal';
 import { newPostgresStore } from '../../stores/open';
@@ -8,15 +9,21 @@ import { randomNumbers, request } from '../../stores/subject';
 import { report, settings, told } from '../processes';
 import { openPool } from '../services';
 
-const { schema, keys, seed, forMs, callers } = settings<{
+const { schema, keys, seed, forMs, callers, url, patienceMs } = settings<{
   schema: string;
   keys: string[];
   seed: number;
-  forMs: number;
+  /** Without it until it is told to stop. */
+  forMs?: number;
   callers: number;
+  /** Of another database than that of the tests. */
+  url?: string;
+  patienceMs?: number;
 }>();
-const store = newPostgresStore(openPool({ max: 4 }), schema);
+const elsewhere = url === undefined ? {} : { connectionString: url };
+const store = newPostgresStore(openPool({ max: 4, ...elsewhere }), schema, patienceMs);
 const journal: Entry[] = [];
+let untilMs = 0;
 const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 interface Ticket {
@@ -59,25 +66,42 @@ async function settle(ticket: Ticket, op: Settlement['op'], forMsOfIt: number): 
   journal.push({ is: 'settle', key: asked.key, ...said, before, after: nowMs() });
 }
 
+/** Asked once, unlike claims and settlements: whether it was done is not known when the reply was lost. */
+async function unlessAway<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    await sleep(20);
+    return undefined;
+  }
+}
+
+async function clear(key: string): Promise<void> {
+  const before = nowMs();
+  const answer = await unlessAway(store.clear(key));
+  const unsure = answer === undefined;
+  journal.push({ is: 'clear', key, fence: String(answer?.fence ?? 0), unsure, before, after: nowMs() });
+}
+
 /** One caller of this process: it keeps its old claims and speaks for them long after they were lost. */
-async function call(caller: number, until: number): Promise<void> {
+async function call(caller: number): Promise<void> {
   const next = randomNumbers(seed + caller * 7_919);
   const old: Ticket[] = [];
   const ways = ['complete', 'complete', 'fail', 'release', 'renew'] as const;
-  while (nowMs() < until) {
+  while (nowMs() < untilMs) {
     const key = keys[next(keys.length)] as string;
     const what = next(20);
     if (what === 0) {
-      const before = nowMs();
-      const { fence } = await store.clear(key);
-      journal.push({ is: 'clear', key, fence: fence.toString(), before, after: nowMs() });
+      await clear(key);
     } else if (what === 1) {
       const payload = randomUUID();
       const retentionMs = 1 + next(30);
       const bytes = { payload: Buffer.from(payload), fingerprint: 'f-1', context: undefined };
       const before = nowMs();
-      const verdict = await store.record({ key, type: 'charge', ...bytes, retentionMs });
-      journal.push({ is: 'record', key, verdict, payload, retentionMs, before, after: nowMs() });
+      const verdict = await unlessAway(store.record({ key, type: 'charge', ...bytes, retentionMs }));
+      if (verdict !== undefined)
+        journal.push({ is: 'record', key, verdict, payload, retentionMs, before, after: nowMs() });
     } else if (what < 6 && old.length > 0) {
       const ticket = old[next(old.length)] as Ticket;
       if (next(4) === 0) await claim(ticket.asked);
@@ -96,12 +120,13 @@ async function call(caller: number, until: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const go = told('go');
+  const [go, stop] = [told('go'), told('stop')];
   await store.lookup('warm');
   await report('ready');
   await go;
-  const until = nowMs() + forMs;
-  await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller, until)));
+  untilMs = nowMs() + (forMs ?? Infinity);
+  void stop.then(() => (untilMs = 0));
+  await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)));
   await report('journal', { entries: journal });
   await store.close();
   process.disconnect();

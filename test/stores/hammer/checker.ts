@@ -126,7 +126,7 @@ function* staleThatSucceeded(
     }
     const heir = lives.find((life) => life.fence > BigInt(fence) && life.grant.after < before);
     if (heir !== undefined) yield `${op} of fence ${fence} was done after fence ${heir.fence} was granted`;
-    if (clears.some((clear) => clear.before > grant.after && clear.after < before))
+    if (clears.some((clear) => clear.unsure !== true && clear.before > grant.after && clear.after < before))
       yield `${op} of fence ${fence} was done after a clear`;
   }
 }

@@ -22,7 +22,12 @@ export type Entry = { readonly key: string; readonly before: number; readonly af
       readonly forMs: number;
       readonly payload?: string | undefined;
     }
-  | { readonly is: 'clear'; readonly fence: string }
+  | {
+      readonly is: 'clear';
+      readonly fence: string;
+      /** Asked for and not answered: it may have been done, or not. */
+      readonly unsure?: boolean;
+    }
   | {
       readonly is: 'record';
       readonly verdict: RecordVerdict;
