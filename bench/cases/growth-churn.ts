@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { firstExecution } from '../growth/first-execution';
 import { withGrown, type Grown } from '../growth/schemas';
 import { comparedLine, line, type Line } from '../line';
-import { intervalOfMedian, IN_FLIGHT, median } from '../measure';
+import { comparedTo, IN_FLIGHT } from '../measure';
 import type { Surroundings } from '../surroundings';
 
 /** Records that begin in one tick at most, and ticks for which they stay. */
@@ -31,6 +31,7 @@ const KEEPINGS: readonly Keeping[] = [
   { name: 'fillfactor-80', change: fill(80), ...AS_MIGRATED },
   { name: 'fillfactor-70', change: fill(70), ...AS_MIGRATED },
   { name: 'vacuum-at-20-percent', scaleFactor: 0.2, costDelayMs: 2 },
+  { name: 'fillfactor-80-vacuum-at-20-percent', change: fill(80), scaleFactor: 0.2, costDelayMs: 2 },
   { name: 'vacuum-without-delay', scaleFactor: 0.05, costDelayMs: 0 },
 ];
 
@@ -143,12 +144,7 @@ async function linesOf(on: Surroundings, tables: readonly Churned[]): Promise<Li
   const least = await sizes(on, packed);
   return found.flatMap(({ table, heap, indexes, hot }) => {
     const isKept = table === kept.table;
-    const ratios = table.tickMs.map((ms, tick) => ms / (kept.table.tickMs[tick] ?? NaN));
-    const ticks = {
-      medians: [median(kept.table.tickMs), median(table.tickMs)],
-      ratios: [1, median(ratios)],
-      intervals: [[1, 1] as const, intervalOfMedian(ratios)],
-    };
+    const ticks = comparedTo([kept.table.tickMs, table.tickMs], 0);
     const thousand = (table.tickMs.length * table.aTick) / 1_000;
     const vacuumMs = { value: table.vacuumMs / thousand, unit: 'ms', floor: kept.table.vacuumMs / thousand };
     const size = (value: number, floor: number): { value: number; unit: string; floor: number } => ({

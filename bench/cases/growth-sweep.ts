@@ -6,7 +6,7 @@ import { firstExecution } from '../growth/first-execution';
 import { grownOperation } from '../growth/records';
 import { withGrown, type Grown } from '../growth/schemas';
 import { comparedLine, line, type Line } from '../line';
-import { intervalOfMedian, median, rateInFlight } from '../measure';
+import { comparedTo, rateInFlight } from '../measure';
 import type { Surroundings } from '../surroundings';
 import { picked } from './growth';
 
@@ -80,13 +80,10 @@ function linesOf(
   made: number,
 ): Line[] {
   const ratio = (part: number): Line => {
-    const [floors, values] = [without, during].map((slices) => slices.map((one) => quantile(one, part)));
-    const ratios = (values ?? []).map((value, round) => value / (floors?.[round] ?? NaN));
-    const compared = {
-      medians: [median(floors ?? []), median(values ?? [])],
-      ratios: [1, median(ratios)],
-      intervals: [[1, 1] as const, intervalOfMedian(ratios)],
-    };
+    const compared = comparedTo(
+      [without, during].map((slices) => slices.map((one) => quantile(one, part))),
+      0,
+    );
     const bound = part === 0.99 ? { atMost: 2 } : undefined;
     return comparedLine(`growth-under-sweep-p${part * 100}`, 'us', compared, bound);
   };

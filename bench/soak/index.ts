@@ -15,7 +15,7 @@ const MOST_FAILED = 0.01;
 
 async function run(options: SoakOptions): Promise<number> {
   mkdirSync(options.folder, { recursive: true });
-  const on = await surroundings({ rounds: 1, sliceMs: 1, warmUpMs: 1, maxCaseMs: 1 }, () => undefined);
+  const on = await surroundings({ rounds: 1, sliceMs: 1, warmUpMs: 1, maxCaseMs: 1 }, 0, () => undefined);
   const until = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => until.abort());
   try {
