@@ -136,7 +136,7 @@ export async function startTemporal(flags: readonly string[] = []): Promise<Priv
       await connection.close();
     }
     return true;
-  }, 30_000);
+  }, 90_000);
   return privateService(child, address, () => undefined);
 }
 

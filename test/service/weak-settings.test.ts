@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Idempotency } from '../../src';
 import { assert } from '../helpers/assert';
-import { env, need } from '../helpers/services';
+import { env, need, until } from '../helpers/services';
 import { logTexts } from '../integration/support/logs';
 import { World } from '../integration/support/world';
 import { Services } from './open';
@@ -55,7 +54,9 @@ describe('[edge] settings of Postgres under which commits are lost', () => {
       const once = world.plugin({ postgres: withSetting('off') });
       const from = logTexts().length;
       const activities = { charge: (): Promise<string> => Promise.resolve('x') };
-      await world.during({ activities, plugins: [once, once] }, () => sleep(200));
+      await world.during({ activities, plugins: [once, once] }, async () =>
+        until(() => logTexts(from).some((line) => WEAK.test(line))),
+      );
       const warned = logTexts(from).filter((line) => WEAK.test(line));
       assert.equal(warned.length, 1);
       assert.match(warned[0] ?? '', /^WARN/);

@@ -21,12 +21,16 @@ export function logTexts(from = 0): string[] {
   return lines.slice(from).map(({ level, message, meta }) => `${level} ${message} ${json(meta)}`);
 }
 
+/** Plugins stand in what the SDK logs, and those of others may hold what holds them. */
 function json(value: unknown): string {
-  return JSON.stringify(value, (_name, part: unknown) =>
-    typeof part === 'bigint'
-      ? part.toString()
-      : part instanceof Error
-        ? `${part.name}: ${part.message}\n${part.stack}`
-        : part,
-  );
+  const above: object[] = [];
+  return JSON.stringify(value, function (this: object, _name, part: unknown) {
+    if (typeof part === 'bigint') return part.toString();
+    if (part instanceof Error) return `${part.name}: ${part.message}\n${part.stack}`;
+    if (typeof part !== 'object' || part === null) return part;
+    while (above.length > 0 && above.at(-1) !== this) above.pop();
+    if (above.includes(part)) return '(again)';
+    above.push(part);
+    return part;
+  });
 }
