@@ -7,7 +7,7 @@ import type { Surroundings } from '../surroundings';
 const MOST_RECORDS = 200_000;
 const INDEXES = ['records_age', 'records_type', 'records_label', 'records_workflow_parts'];
 const DROP_ALL = INDEXES.map((name) => `DROP INDEX {{schema}}.${name}`).join('; ');
-/** As it was before schema version 8: in no order. */
+/** As it was before schema version 9: in no order. */
 const BY_ID = `DROP INDEX {{schema}}.records_workflow_parts;
   CREATE INDEX records_workflow ON {{schema}}.records ((owner_detail ->> 'workflowId'), claimed_at, fence)
   WHERE owner_detail ->> 'workflowId' IS NOT NULL`;

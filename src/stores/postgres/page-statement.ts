@@ -32,7 +32,7 @@ const FITS: Readonly<Record<ListedState, (schema: string) => string>> = {
   free: () => '(r.state = 0 OR (r.state IN (2, 3) AND r.ends_at <= clock_timestamp()))',
 };
 
-/** As migration 8 has it in its index. */
+/** As migration 9 has it in its index. */
 const PART = '(r.fence >> 17)';
 
 /** The parts of the index of workflows that there are, each found by one step along it: fences may have leapt (a raised generation). */
