@@ -1,19 +1,17 @@
 import type { CountDelta } from '../store';
-import type { PgPool } from './pool';
-
-type Ask = (operation: string, text: string, values: unknown[]) => ReturnType<PgPool['query']>;
+import type { Query } from './pool';
 
 /** What the processes counted, by minute. */
 export class PostgresCounts {
   /** @param schema checked identifier */
   constructor(
     private readonly schema: string,
-    private readonly ask: Ask,
+    private readonly query: Query,
   ) {}
 
   async add(counts: readonly CountDelta[]): Promise<void> {
     if (counts.length === 0) return;
-    await this.ask(
+    await this.query(
       'counts',
       `INSERT INTO "${this.schema}".counts AS c (minute, type, door, path, count)
        SELECT date_trunc('minute', clock_timestamp()), i.type, i.door, i.path, i.count
@@ -24,7 +22,7 @@ export class PostgresCounts {
   }
 
   async read(sinceMinutes: number): Promise<readonly CountDelta[]> {
-    const { rows } = await this.ask(
+    const { rows } = await this.query(
       'counts',
       `SELECT type, door, path, sum(count)::bigint AS count FROM "${this.schema}".counts
        WHERE minute >= clock_timestamp() - $1::int * interval '1 minute' GROUP BY type, door, path ORDER BY type, door, path`,

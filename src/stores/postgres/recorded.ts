@@ -1,20 +1,18 @@
 import { sameOutcome } from '../same-outcome';
 import type { OutcomeToRecord, RecordVerdict, RecordView } from '../store';
-import type { PgPool } from './pool';
+import type { Query } from './pool';
 import { recordView } from './rows';
-
-type Ask = (operation: string, text: string, values: unknown[]) => ReturnType<PgPool['query']>;
 
 /** Single records, looked up and recorded beside any claim. */
 export class PostgresRecorded {
   /** @param schema checked identifier */
   constructor(
     private readonly schema: string,
-    private readonly ask: Ask,
+    private readonly query: Query,
   ) {}
 
   async lookup(key: string): Promise<RecordView | undefined> {
-    const { rows } = await this.ask(
+    const { rows } = await this.query(
       'lookup',
       `SELECT r.key, r.type, r.fence, r.runs, r.fingerprint, r.owner_detail, r.claimed_at, r.settled_at, r.context, r.payload,
          CASE WHEN r.state IN (2, 3) AND r.ends_at <= clock_timestamp() THEN 0 ELSE r.state END AS state,
@@ -27,7 +25,7 @@ export class PostgresRecorded {
   }
 
   async record(outcome: OutcomeToRecord): Promise<RecordVerdict> {
-    const { rows } = await this.ask(
+    const { rows } = await this.query(
       'record',
       `INSERT INTO "${this.schema}".records AS r (key, state, fence, nonce, runs, type, body_key, fingerprint, owner_execution,
          owner_start, owner_detail, claimed_at, settled_at, ends_at, payload, context)

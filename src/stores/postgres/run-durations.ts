@@ -1,10 +1,5 @@
 import type { DayOfRuns, DueSchedule, RunDurationStore } from '../run-durations';
-
-type Query = (
-  operation: string,
-  text: string,
-  values: unknown[],
-) => Promise<{ rows: Record<string, unknown>[] }>;
+import type { Query } from './pool';
 
 const OPERATION = 'run durations';
 
