@@ -2,7 +2,7 @@ import { Idempotency, StaleClaimError } from '../../src';
 import { assert } from '../helpers/assert';
 import { Commands } from '../helpers/command';
 import { env, need, randomName, until } from '../helpers/services';
-import { gate } from '../service/open';
+import { gate, type Gate } from '../service/open';
 import { ReplicatedPostgres } from './replicated-postgres';
 
 /** More than the numbers a sequence writes to its log ahead of those it gives (32): the new primary gives some a second time. */
@@ -22,7 +22,8 @@ describe('[faults] the primary is killed and a replica promoted that lacked comm
   let once: Idempotency;
   let service: { postgres: string; redis: string; schema: string; prefix: string };
   const commands = new Commands();
-  const [held, finish] = [gate(), gate()];
+  /** Made by the test: the suites before it open what gates there are when they end. */
+  let finish: Gate | undefined;
   before(async function () {
     need(this, 'REDIS_URL', 'ONCE_POSTGRES_BIN_DIR', 'ONCE_TEMPORAL_BIN');
     pair = await ReplicatedPostgres.open({ synchronous: false });
@@ -33,7 +34,7 @@ describe('[faults] the primary is killed and a replica promoted that lacked comm
     once = await Idempotency.connect({ ...service, migrate: true, leaseMs: 60_000, storePatienceMs: 60_000 });
   });
   after(async () => {
-    finish.open();
+    finish?.open();
     await once?.close();
     await pair?.close();
     commands.close();
@@ -65,11 +66,13 @@ describe('[faults] the primary is killed and a replica promoted that lacked comm
     await pair.caughtUp();
     await pair.stream.cut();
     const lost = await run('lost', LOST);
+    const [held, end] = [gate(), gate()];
+    finish = end;
     let heldFence = 0n;
     const holder = once.run({ type: TYPE, key: 'held' }, async ({ fence }) => {
       heldFence = fence;
       held.open();
-      await finish.opened;
+      await end.opened;
       return 'of the old holder';
     });
     const ended = holder.then(
@@ -120,7 +123,7 @@ describe('[faults] the primary is killed and a replica promoted that lacked comm
 
     // Others come for what the old holder has in hand.
     const heir = await answer('held');
-    finish.open();
+    end.open();
     assert.ok((await ended) instanceof StaleClaimError, String(await ended));
     assert.equal((await answer('held')).value, heir.value);
     const again: Answered[] = [];
