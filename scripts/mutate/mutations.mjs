@@ -4,6 +4,7 @@ const SQL = 'src/stores/postgres/migrations/000001_records.sql';
 const UPKEEP_SQL = 'src/stores/postgres/migrations/000002_upkeep.sql';
 const STARTS_SQL = 'src/stores/postgres/migrations/000003_starts.sql';
 const STARTED_SQL = 'src/stores/postgres/migrations/000008_start_labels.sql';
+const BATCH_SQL = 'src/stores/postgres/migrations/000010_batches.sql';
 const RECORDED = 'src/stores/postgres/recorded.ts';
 const MEMORY_STORE = 'src/stores/memory/memory-store.ts';
 const REDIS = 'src/stores/redis';
@@ -117,19 +118,13 @@ const SETTLE_ONE = [
   (text) => `WHERE l.key = a_key AND ${text.replaceAll('#', 'l').replaceAll('@', 'a_')}\n`,
   (text) => `    AND ${text.replaceAll('#', 'r').replaceAll('@', 'a_')};\n`,
 ];
-const SETTLE_BATCH = [
-  (text) =>
-    `    WHERE ${text.replaceAll('#', 'r').replaceAll('@', 'i.')}\n    FOR UPDATE OF r SKIP LOCKED\n  )\n  UPDATE`,
-];
+const batchCas = (text) =>
+  `AND ${text.replaceAll('#', 'r').replaceAll('@', 'i.')}\n        FOR UPDATE OF r SKIP LOCKED\n`;
 const CAS = '#.state = 1 AND #.fence = @fence AND #.nonce = @nonce';
-const BATCH_CAS = 'WHERE r.key = l.key AND r.fence = l.fence AND r.nonce = l.nonce AND r.state = 1';
 
 /** A compare-and-set without one of its parts, in every place of one form of the statement. */
 const loneWithout = (left) => SETTLE_ONE.map((place) => instead(place(CAS), place(left)));
-const batchWithout = (part, left) => [
-  ...SETTLE_BATCH.map((place) => instead(place(CAS), place(left))),
-  instead(BATCH_CAS, BATCH_CAS.replace(part, '')),
-];
+const batchWithout = (left) => instead(batchCas(CAS), batchCas(left));
 
 /** The same part of a condition in both halves of the sweep: what is looked for, and what is deleted under the lock. */
 const SWEEP = ['      AND (r.state <> 0 OR NOT EXISTS', '    RETURNING 1\n  )\n  SELECT count'];
@@ -213,22 +208,29 @@ export const mutations = [
   mutation(
     'G2',
     'a batch of settlements compares the fence',
-    SQL,
-    batchWithout(' AND r.fence = l.fence', '#.state = 1 AND #.nonce = @nonce'),
+    BATCH_SQL,
+    batchWithout('#.state = 1 AND #.nonce = @nonce'),
     batch,
   ),
   mutation(
     'G2',
     'a batch of settlements compares the nonce',
-    SQL,
-    batchWithout(' AND r.nonce = l.nonce', '#.state = 1 AND #.fence = @fence'),
+    BATCH_SQL,
+    batchWithout('#.state = 1 AND #.fence = @fence'),
     batch,
   ),
   mutation(
     'G2',
     'a batch of settlements changes running records only',
-    SQL,
-    batchWithout(' AND r.state = 1', '#.fence = @fence AND #.nonce = @nonce'),
+    BATCH_SQL,
+    batchWithout('#.fence = @fence AND #.nonce = @nonce'),
+    batch,
+  ),
+  mutation(
+    'G2',
+    'a batch in which something is stale says so, of that',
+    BATCH_SQL,
+    instead('OR done = json_array_length(settlements);', 'OR done >= 0;'),
     batch,
   ),
   mutation(
@@ -345,8 +347,8 @@ export const mutations = [
   mutation(
     'G2',
     'a late worker settles nothing of the one that took over, in a batch',
-    SQL,
-    batchWithout(' AND r.fence = l.fence AND r.nonce = l.nonce', '#.state = 1'),
+    BATCH_SQL,
+    batchWithout('#.state = 1'),
     { ...batch, grep: `${batch.grep}.*others: .*late worker` },
   ),
   mutation(
@@ -831,7 +833,7 @@ export const mutations = [
   mutation(
     'G11',
     'a completion in a batch keeps the fingerprint of its claim',
-    SQL,
+    BATCH_SQL,
     instead('    context = l.context\n', '    context = l.context, fingerprint = NULL\n'),
     { ...batch, grep: `${batch.grep}.*outcomes` },
   ),

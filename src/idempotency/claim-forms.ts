@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Claimed, ClaimAnswer, Store } from '../stores/store';
+import type { Claimed, ClaimAnswer, ClaimRequest, Store } from '../stores/store';
 import type { Call } from './call';
 import type { HeldRow } from './held-claim';
 
@@ -16,32 +16,43 @@ export interface WonClaim {
   readonly askedAtMs: number;
 }
 
+type Claiming = Pick<Call, 'keys' | 'type' | 'fingerprints' | 'owner' | 'shared' | 'label'>;
+type Answer = WonClaim | Exclude<ClaimAnswer, Claimed>;
+
 /**
  * Claims the key in each of its forms, all or none. While a secret or format changes, workers that know it
  * under the old form and under the new one exclude each other, and either record answers.
  */
-export async function claimForms(
+export function claimForms(
   store: Store,
-  call: Pick<Call, 'keys' | 'type' | 'fingerprints' | 'owner' | 'shared' | 'label'>,
+  call: Claiming,
   leaseMs: number,
   nonce: string = randomUUID(),
-): Promise<WonClaim | Exclude<ClaimAnswer, Claimed>> {
+): Promise<Answer> {
   const askedAtMs = performance.now();
+  const [key, ...others] = call.keys as [string, ...string[]];
+  if (others.length > 0) return claimEach(store, call, leaseMs, nonce, askedAtMs);
+  return store
+    .claim(requestFor(call, key, key, nonce, leaseMs))
+    .then((answer) =>
+      answer.kind === 'claimed' ? wonClaim([{ key, fence: answer.fence }], answer, nonce, askedAtMs) : answer,
+    );
+}
+
+async function claimEach(
+  store: Store,
+  call: Claiming,
+  leaseMs: number,
+  nonce: string,
+  askedAtMs: number,
+): Promise<Answer> {
   const won: { readonly key: string; readonly claimed: Claimed }[] = [];
   // Everybody in the same order, so that two askers never hold one form each for long.
-  for (const key of call.keys.length === 1 ? call.keys : [...call.keys].sort()) {
+  for (const key of [...call.keys].sort()) {
     const lived = won.find(({ claimed }) => claimed.runs > 1)?.claimed.bodyKey;
-    const answer = await store.claim({
-      key,
-      type: call.type,
-      fingerprints: call.fingerprints.all,
-      owner: call.owner,
-      nonce,
-      leaseMs,
-      bodyKey: lived ?? (call.keys[0] as string),
-      useCache: call.shared,
-      ...(call.label === undefined ? {} : { label: call.label }),
-    });
+    const answer = await store.claim(
+      requestFor(call, key, lived ?? (call.keys[0] as string), nonce, leaseMs),
+    );
     if (answer.kind !== 'claimed') {
       await Promise.all(
         won.map((one) => store.settle({ key: one.key, fence: one.claimed.fence, nonce, op: 'release' })),
@@ -52,13 +63,40 @@ export async function claimForms(
   }
   // A record that has lived longer knows the key its body was first given.
   const eldest = won.map(({ claimed }) => claimed).reduce((a, b) => (b.runs > a.runs ? b : a));
-  return {
-    kind: 'won',
-    rows: call.keys.map((key) => ({ key, fence: won.find((one) => one.key === key)?.claimed.fence ?? 0n })),
+  const fenceOf = (key: string): bigint => won.find((one) => one.key === key)?.claimed.fence ?? 0n;
+  return wonClaim(
+    call.keys.map((key) => ({ key, fence: fenceOf(key) })),
+    eldest,
     nonce,
-    bodyKey: eldest.bodyKey,
-    runs: eldest.runs,
-    unknownOutcome: eldest.unknownOutcome,
     askedAtMs,
+  );
+}
+
+function requestFor(
+  { type, fingerprints, owner, shared, label }: Claiming,
+  key: string,
+  bodyKey: string,
+  nonce: string,
+  leaseMs: number,
+): ClaimRequest {
+  return {
+    key,
+    type,
+    fingerprints: fingerprints.all,
+    owner,
+    nonce,
+    leaseMs,
+    bodyKey,
+    useCache: shared,
+    label,
   };
+}
+
+function wonClaim(
+  rows: readonly HeldRow[],
+  { bodyKey, runs, unknownOutcome }: Claimed,
+  nonce: string,
+  askedAtMs: number,
+): WonClaim {
+  return { kind: 'won', rows, nonce, bodyKey, runs, unknownOutcome, askedAtMs };
 }

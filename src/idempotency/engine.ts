@@ -196,16 +196,14 @@ export class Engine {
     throw new OperationRunningError(call.keys[0] as string, 0, true, why);
   }
 
-  private async claim(call: Call) {
-    try {
-      return await claimForms(this.store, call, this.settings.leaseMs);
-    } catch (error) {
+  private claim(call: Call) {
+    return claimForms(this.store, call, this.settings.leaseMs).catch((error: unknown) => {
       if (!(error instanceof StoreUnavailableError)) throw error;
       if (call.onStoreUnavailable === 'proceed' && call.transactional === undefined)
         return { kind: 'unavailable' as const, error };
       this.count(call, 'refused');
       throw error;
-    }
+    });
   }
 
   /** Waits for a call of the same key in this process and shares what it finds. */

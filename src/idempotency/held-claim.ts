@@ -86,8 +86,8 @@ export class HeldClaim implements Renewable {
     const ending = this.endingSent ? withoutKeeping(wanted) : wanted;
     this.endingSent = true;
     let worst: SettleVerdict = 'done';
-    for (const settlement of this.settlements(ending)) {
-      const verdict = await this.store.settle(settlement);
+    for (const row of this.rows) {
+      const verdict = await this.store.settle(this.settlementOf(row, ending));
       if (verdict === 'stale') worst = verdict;
     }
     this.stop();
@@ -96,7 +96,14 @@ export class HeldClaim implements Renewable {
 
   /** The compare-and-set of every row, for a caller that sends them itself (in the user's transaction). */
   settlements(ending: Ending): Settlement[] {
-    return this.claims.map((claim) => ({ ...claim, ...ending }));
+    return this.rows.map((row) => this.settlementOf(row, ending));
+  }
+
+  private settlementOf({ key, fence }: HeldRow, ending: Ending): Settlement {
+    const { nonce } = this;
+    if (ending.op === 'release') return { key, fence, nonce, op: ending.op };
+    const { op, payload, context, retentionMs, cache } = ending;
+    return { key, fence, nonce, op, payload, context, retentionMs, cache };
   }
 
   /** Leaves the record running for `leaseMs` more and stops renewing: somebody else will settle it. */
@@ -139,7 +146,8 @@ export class HeldClaim implements Renewable {
     try {
       const leaseMs = Math.min(this.leaseMs, Math.max(1, this.hardEndMs - sentAtMs));
       for (const row of this.rows) {
-        const verdict = await this.store.settle({ ...row, nonce: this.nonce, op: 'renew', leaseMs });
+        const { key, fence } = row;
+        const verdict = await this.store.settle({ key, fence, nonce: this.nonce, op: 'renew', leaseMs });
         if (this.ended) return;
         if (verdict === 'stale') {
           this.stop();

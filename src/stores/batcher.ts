@@ -36,9 +36,17 @@ export class Batcher<Request, Answer> {
       this.inFlight++;
       void this.send(batch).finally(() => {
         this.inFlight--;
-        this.flush();
+        if (batch.length === 1) this.flush();
+        else this.flushAfterTurn();
       });
     }
+  }
+
+  /** Those that were answered together mostly ask again together, some promises later: they go with the next statement, all of them. */
+  private flushAfterTurn(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    setImmediate(() => this.flush());
   }
 
   private takeBatch(): Entry<Request, Answer>[] {

@@ -125,7 +125,7 @@ export interface Claimed {
   readonly runs: number;
   readonly bodyKey: string;
   /** Set when a holder vanished and this claim took its place. */
-  readonly unknownOutcome?: UnknownOutcome;
+  readonly unknownOutcome?: UnknownOutcome | undefined;
 }
 
 export interface UnknownOutcome {

@@ -5,7 +5,7 @@ import { newPostgresStore, openPostgresSubject, type PostgresSubject } from './o
 import type { PostgresStore } from '../../src/stores/postgres/postgres-store';
 import { ending, mustClaim, mustSettle, newKey, request } from './subject';
 
-const HOT = ['claim_one_v1', 'claim_v1', 'settle_one_v1', 'settle_v1'];
+const HOT = ['batch_v1', 'claim_one_v1', 'settle_one_v1'];
 
 describe('[contract] postgres: statements that the server keeps under a name', () => {
   let subject: PostgresSubject;
@@ -48,7 +48,7 @@ describe('[contract] postgres: statements that the server keeps under a name', (
     return rows.map(({ name }) => name.replace(`${subject.schema}.`, ''));
   }
 
-  it('a straight connection keeps the four of them', async () => {
+  it('a straight connection keeps the three of them', async () => {
     const { store, pool } = await opening();
     await store.check();
     await everyHotStatement(store);

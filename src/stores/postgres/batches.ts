@@ -1,6 +1,7 @@
 import { Batcher } from '../batcher';
 import type { Statement, StoreObserver } from '../observer';
 import type { ClaimAnswer, ClaimRequest, Settlement, SettleVerdict } from '../store';
+import { batchAnswers } from './batch-rows';
 import { kindOf } from './failures';
 import type { HotStatements } from './hot-statements';
 import type { Patience } from './patience';
@@ -9,12 +10,18 @@ import { claimAnswer, verdictOf } from './rows';
 
 /** Two statements on their way while this process prepares the next: measured, more gain nothing. */
 const LANES = 2;
+/** With 64 operations under way each of the two has half: measured, larger ones keep the other lane waiting. */
 const MAX_BATCH = 32;
 
-/** Claims and settlements of many calls, each kind in statements of its own. */
+type Item =
+  | { readonly claim: ClaimRequest; readonly settlement?: undefined }
+  | { readonly claim?: undefined; readonly settlement: Settlement };
+/** Undefined where the row was in somebody's hand. */
+type Answer = ClaimAnswer | SettleVerdict | undefined;
+
+/** Claims and settlements of many calls, both kinds in one statement and one commit. */
 export class Batches {
-  private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
-  private readonly settlements: Batcher<Settlement, SettleVerdict | undefined>;
+  private readonly batcher: Batcher<Item, Answer>;
 
   /** @param observer asked at each statement: it may come later */
   constructor(
@@ -23,67 +30,64 @@ export class Batches {
     private readonly patience: Patience,
     private readonly observer: () => StoreObserver,
   ) {
-    const blameItems = (error: unknown) => kindOf(error) === 'other';
-    this.claims = new Batcher(
-      (requests) => this.claimAll(requests),
-      (request) => request.key,
-      blameItems,
-      MAX_BATCH,
-      LANES,
-    );
-    this.settlements = new Batcher(
-      (items) => this.settleAll(items),
-      (item) => item.key,
-      blameItems,
+    this.batcher = new Batcher(
+      (items) => this.send(items),
+      ({ claim, settlement }) => (claim ?? settlement).key,
+      (error) => kindOf(error) === 'other',
       MAX_BATCH,
       LANES,
     );
   }
 
   /** @returns undefined where the row was in somebody's hand */
-  claim(request: ClaimRequest): Promise<ClaimAnswer | undefined> {
-    return this.claims.add(request);
+  claim(claim: ClaimRequest): Promise<ClaimAnswer | undefined> {
+    return this.batcher.add({ claim }) as Promise<ClaimAnswer | undefined>;
   }
 
   /** @returns undefined where the row was in somebody's hand */
   settle(settlement: Settlement): Promise<SettleVerdict | undefined> {
-    return this.settlements.add(settlement);
+    return this.batcher.add({ settlement }) as Promise<SettleVerdict | undefined>;
   }
 
-  private async claimAll(requests: readonly ClaimRequest[]): Promise<(ClaimAnswer | undefined)[]> {
-    const { rows } = await this.timed('postgres_claim', requests.length, () =>
-      this.statements.claim(this.pool, requests),
-    );
-    const answers = new Map(rows.map((row) => [row['key'], row]));
-    return requests.map((request) => {
-      const row = answers.get(request.key);
-      return row === undefined ? undefined : claimAnswer(row, request);
-    });
-  }
-
-  private async settleAll(items: readonly Settlement[]): Promise<(SettleVerdict | undefined)[]> {
-    const { rows } = await this.timed('postgres_settle', items.length, () =>
-      this.statements.settle(this.pool, items),
-    );
-    const verdicts = new Array<SettleVerdict | undefined>(items.length).fill(undefined);
-    // A batch that was not settled whole answers for each item once more: what was done stays done.
-    for (const row of rows) verdicts[row['ord'] as number] ??= verdictOf(row);
-    return verdicts;
-  }
-
-  private async timed<Answer>(
-    statement: Statement,
-    calls: number,
-    ask: () => Promise<Answer>,
-  ): Promise<Answer> {
+  private async send(items: readonly Item[]): Promise<readonly Answer[]> {
+    const claims: ClaimRequest[] = [];
+    const settlements: Settlement[] = [];
+    for (const { claim, settlement } of items) {
+      if (claim === undefined) settlements.push(settlement);
+      else claims.push(claim);
+    }
     const askedAtMs = performance.now();
     let ok = false;
     try {
-      const answer = await this.patience.inTime(ask());
+      const answers = await this.patience.inTime(
+        items.length === 1 ? this.one(items[0] as Item) : this.all(items, claims, settlements),
+      );
       ok = true;
-      return answer;
+      return answers;
     } finally {
-      this.observer().ended(statement, calls, performance.now() - askedAtMs, ok);
+      const tell = (statement: Statement, { length }: { readonly length: number }): void => {
+        if (length > 0) this.observer().ended(statement, length, performance.now() - askedAtMs, ok);
+      };
+      tell('postgres_claim', claims);
+      tell('postgres_settle', settlements);
     }
+  }
+
+  private async one({ claim, settlement }: Item): Promise<Answer[]> {
+    const { pool, statements } = this;
+    if (claim === undefined) return [verdictOf((await statements.settle(pool, settlement)).rows[0])];
+    const [row] = (await statements.claim(pool, claim)).rows;
+    return [row === undefined ? undefined : claimAnswer(row, claim)];
+  }
+
+  private async all(
+    items: readonly Item[],
+    claims: readonly ClaimRequest[],
+    settlements: readonly Settlement[],
+  ): Promise<Answer[]> {
+    const { rows } = await this.statements.batch(this.pool, claims, settlements);
+    const { claimed, settled } = batchAnswers(rows);
+    let ord = 0;
+    return items.map(({ claim }) => (claim === undefined ? settled(ord++) : claimed(claim)));
   }
 }

@@ -5,7 +5,7 @@ import { loneSettlement, settleInput } from './settle-input';
 
 type Answer = ReturnType<Queryable['query']>;
 
-type HotFunction = 'claim_v1' | 'claim_one_v1' | 'settle_v1' | 'settle_one_v1';
+type HotFunction = 'claim_one_v1' | 'settle_one_v1' | 'batch_v1';
 
 /**
  * The statements that every operation sends, alone or in a batch. A connection that leads straight to the server keeps them
@@ -17,29 +17,29 @@ export class HotStatements {
 
   constructor(private readonly schema: string) {
     this.texts = {
-      claim_v1: `SELECT * FROM "${schema}".claim_v1($1)`,
       claim_one_v1: `SELECT * FROM "${schema}".claim_one_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      settle_v1: `SELECT * FROM "${schema}".settle_v1($1, $2)`,
-      settle_one_v1: `SELECT 0 AS ord, "${schema}".settle_one_v1($1, $2, $3, $4, $5, $6, $7) AS verdict`,
+      settle_one_v1: `SELECT "${schema}".settle_one_v1($1, $2, $3, $4, $5, $6, $7) AS verdict`,
+      batch_v1: `SELECT * FROM "${schema}".batch_v1($1, $2, $3)`,
     };
   }
 
-  claim(pool: PgPool, requests: readonly ClaimRequest[]): Answer {
-    const [lone, ...others] = requests as [ClaimRequest];
-    return others.length === 0
-      ? this.send(pool, 'claim_one_v1', loneClaim(lone))
-      : this.send(pool, 'claim_v1', [JSON.stringify(requests.map(claimInput))]);
+  /** A lone claim: one row, or none where the record was in somebody's hand. */
+  claim(pool: PgPool, request: ClaimRequest): Answer {
+    return this.send(pool, 'claim_one_v1', loneClaim(request));
   }
 
-  /** Rows of `ord` and `verdict`. */
-  settle(pool: PgPool, items: readonly Settlement[]): Answer {
-    const [lone, ...others] = items as [Settlement];
-    return others.length === 0
-      ? this.send(pool, 'settle_one_v1', loneSettlement(lone))
-      : this.send(pool, 'settle_v1', settleInput(items));
+  /** A lone settlement: one row with its `verdict`. */
+  settle(pool: PgPool, item: Settlement): Answer {
+    return this.send(pool, 'settle_one_v1', loneSettlement(item));
   }
 
-  /** The same on a connection of the caller's, of which nothing is known but that it can query. */
+  /** Both kinds in one commit: rows of batch_v1. */
+  batch(pool: PgPool, requests: readonly ClaimRequest[], items: readonly Settlement[]): Answer {
+    const claims = requests.length === 0 ? null : JSON.stringify(requests.map(claimInput));
+    return this.send(pool, 'batch_v1', [claims, ...(items.length === 0 ? [null, null] : settleInput(items))]);
+  }
+
+  /** A lone settlement on a connection of the caller's, of which nothing is known but that it can query. */
   settleWithin(db: Queryable, item: Settlement): Answer {
     return db.query(this.texts.settle_one_v1, loneSettlement(item));
   }

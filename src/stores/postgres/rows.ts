@@ -29,9 +29,8 @@ export function claimAnswer(raw: Record<string, unknown>, request: ClaimRequest)
         runs: row.runs,
         bodyKey,
         // Asked again after the reply to a take-over was lost: whom it took the place of is not known any more.
-        ...(row.runs > 1
-          ? { unknownOutcome: { reason: 'lease-expired', previousFence: 0n, previousOwner: {} } }
-          : {}),
+        unknownOutcome:
+          row.runs > 1 ? { reason: 'lease-expired', previousFence: 0n, previousOwner: {} } : undefined,
       };
     case 'claimed-lease-expired':
     case 'claimed-own-newer-start':

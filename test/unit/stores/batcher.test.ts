@@ -34,6 +34,7 @@ function byHand(change: { readonly lanes?: number; readonly maxBatch?: number } 
   const end = async (at: number): Promise<void> => {
     statements[at]?.end();
     await turn();
+    await turn();
   };
   const sent = (): string[] => statements.map(({ keys }) => keys.join(' '));
   return { batcher, add, end, sent };
@@ -62,6 +63,33 @@ describe('[contract] batches that form by themselves', () => {
     assert.deepEqual(sent(), ['a', 'b c d']);
     await end(1);
     assert.deepEqual(await Promise.all([first, ...others]), [['a'], ['b'], ['c'], ['d']]);
+  });
+
+  it('those answered together ask again together, some promises later: they go with one statement', async () => {
+    const { batcher, end, sent } = byHand({ lanes: 2 });
+    const again = ['a', 'b', 'c'].map(async (key, promises) => {
+      await batcher.add({ key });
+      for (let n = 0; n < promises * 10; n++) await Promise.resolve();
+      return batcher.add({ key: key.toUpperCase() });
+    });
+    await turn();
+    await end(0);
+    assert.deepEqual(sent(), ['a b c', 'A B C']);
+    await end(1);
+    assert.deepEqual(await Promise.all(again), ['A', 'B', 'C']);
+  });
+
+  it('after a statement of one the next goes without waiting for a turn of the event loop', async () => {
+    const { batcher, end, sent } = byHand();
+    const answers = [batcher.add({ key: 'a' })];
+    await turn();
+    answers.push(batcher.add({ key: 'b' }));
+    const ended = end(0);
+    for (let n = 0; n < 10; n++) await Promise.resolve();
+    assert.deepEqual(sent(), ['a', 'b']);
+    await ended;
+    await end(1);
+    assert.deepEqual(await Promise.all(answers), ['a', 'b']);
   });
 
   it('one key twice: never in one statement, and in the order it came', async () => {
