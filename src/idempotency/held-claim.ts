@@ -82,15 +82,27 @@ export class HeldClaim implements Renewable {
   }
 
   /** Ends the claim. A repetition after a lost reply is success. Renewal goes on until the store has answered. */
-  async settle(wanted: Ending): Promise<SettleVerdict> {
+  settle(wanted: Ending): Promise<SettleVerdict> {
     const ending = this.endingSent ? withoutKeeping(wanted) : wanted;
     this.endingSent = true;
+    return this.settleRows(ending).then((verdict) => {
+      this.stop();
+      return verdict;
+    });
+  }
+
+  private settleRows(ending: Ending): Promise<SettleVerdict> {
+    return this.rows.length === 1
+      ? this.store.settle(this.settlementOf(this.row, ending))
+      : this.settleEach(ending);
+  }
+
+  private async settleEach(ending: Ending): Promise<SettleVerdict> {
     let worst: SettleVerdict = 'done';
     for (const row of this.rows) {
       const verdict = await this.store.settle(this.settlementOf(row, ending));
       if (verdict === 'stale') worst = verdict;
     }
-    this.stop();
     return worst;
   }
 

@@ -31,10 +31,10 @@ export class ServiceCalls {
   /** @throws InvalidKeyError, NotRepresentableError, TooDeepError, InvalidOptionError */
   resolve(operation: Operation): Resolved {
     checkOperation(operation);
-    const { args = [], type, ...policy } = operation;
-    const scope = operation.scope ?? 'global';
+    const { args = [], type } = operation;
+    const policy = operation.scope === undefined ? { ...operation, scope: 'global' as const } : operation;
     const namespace = this.options.namespace ?? 'default';
-    return this.resolver.resolve(type, args, { ...policy, scope }, { namespace, execution: [] });
+    return this.resolver.resolve(type, args, policy, { namespace, execution: [] });
   }
 
   /** @throws as `resolve` */

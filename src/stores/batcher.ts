@@ -34,15 +34,16 @@ export class Batcher<Request, Answer> {
     while (this.inFlight < this.lanes && this.queue.length > 0) {
       const batch = this.takeBatch();
       this.inFlight++;
-      void this.send(batch).finally(() => {
+      void this.ask(batch).then((tell) => {
         this.inFlight--;
+        if (batch.length > 1) this.flushAfterTurn();
+        tell();
         if (batch.length === 1) this.flush();
-        else this.flushAfterTurn();
       });
     }
   }
 
-  /** Those that were answered together mostly ask again together, some promises later: they go with the next statement, all of them. */
+  /** Those that are answered together mostly ask again together, some promises later: they go with the next statement, all of them. */
   private flushAfterTurn(): void {
     if (this.flushing) return;
     this.flushing = true;
@@ -69,16 +70,16 @@ export class Batcher<Request, Answer> {
     return batch;
   }
 
-  private async send(batch: readonly Entry<Request, Answer>[]): Promise<void> {
+  /** Never rejects. @returns what tells those who asked */
+  private async ask(batch: readonly Entry<Request, Answer>[]): Promise<() => void> {
     try {
       const answers = await this.run(batch.map((entry) => entry.request));
-      batch.forEach((entry, index) => entry.resolve(answers[index] as Answer));
+      return () => batch.forEach((entry, index) => entry.resolve(answers[index] as Answer));
     } catch (error) {
-      if (batch.length === 1 || !this.blameItems(error)) {
-        batch.forEach((entry) => entry.reject(error));
-        return;
-      }
-      for (const entry of batch) await this.send([entry]);
+      if (batch.length === 1 || !this.blameItems(error))
+        return () => batch.forEach((entry) => entry.reject(error));
+      for (const entry of batch) (await this.ask([entry]))();
+      return () => undefined;
     }
   }
 }
