@@ -249,6 +249,20 @@ describe('[faults] a slot moves between the nodes of a Redis Cluster (G3, G5)', 
   }
   const peeked = (keys: readonly string[]): Promise<(bigint | undefined)[]> =>
     Promise.all(keys.map(async (key) => (await subject.others[0]?.peek?.(key))?.fence));
+  /** Asked again while a lookup came too late, which is a miss like any other. What is answered is right each time. */
+  async function answers(
+    keys: readonly string[],
+    fences: readonly (bigint | undefined)[],
+    why: string,
+  ): Promise<void> {
+    const wrong: (bigint | undefined)[] = [];
+    await until(async () => {
+      const seen = await peeked(keys);
+      wrong.push(...seen.filter((fence, n) => fence !== undefined && fence !== fences[n]));
+      return wrong.length > 0 || seen.every((fence, n) => fence === fences[n]);
+    }, 60_000);
+    assert.deepEqual(wrong, [], why);
+  }
 
   it('entries, those half moved and those moved, are found, kept and cleared where they are', async () => {
     const tag = randomName('slot');
@@ -267,7 +281,7 @@ describe('[faults] a slot moves between the nodes of a Redis Cluster (G3, G5)', 
     const half = names.slice(0, 20);
     await from.ask('migrate', '127.0.0.1', to.port, '', 0, 5_000, 'keys', ...half);
 
-    assert.deepEqual(await peeked(keys), fences, 'half of them are elsewhere');
+    await answers(keys, fences, 'half of them are elsewhere');
     const moved = await subject.store.clear(keys[0] as string);
     const notMoved = await subject.store.clear(keys[39] as string);
     assert.deepEqual([moved.cache, notMoved.cache], ['done', 'done']);
@@ -279,11 +293,8 @@ describe('[faults] a slot moves between the nodes of a Redis Cluster (G3, G5)', 
     for (const node of [to, from, ...group.nodes.filter((one) => one !== to && one !== from)])
       await node.ask('cluster', 'setslot', slot, 'node', toId);
     await group.settled();
-    assert.deepEqual(
-      await peeked([...keys, ...during]),
-      [undefined, ...fences.slice(1, 39), undefined, ...fencesDuring],
-      'all of them are elsewhere',
-    );
+    const fencesAfter = [undefined, ...fences.slice(1, 39), undefined, ...fencesDuring];
+    await answers([...keys, ...during], fencesAfter, 'all of them are elsewhere');
     assert.ok((await group.ownerOf(names[1] as string)) === to);
     assert.equal(subject.store.cache.circuit.isOpen, false);
     for (const key of [keys[0], keys[39]] as string[]) await mustClaim(subject.store, request(key));
