@@ -6,6 +6,7 @@ import { firstP50, firstRate } from './cases/first-execution';
 import { growth } from './cases/growth';
 import { growthChurn } from './cases/growth-churn';
 import { growthIndexes } from './cases/growth-indexes';
+import { growthPartitions } from './cases/growth-partitions';
 import { growthSweep } from './cases/growth-sweep';
 import { guard } from './cases/guard';
 import { halfLoadFirst, halfLoadReplay } from './cases/half-load';
@@ -62,6 +63,7 @@ export const CASES: readonly Case[] = [
   { name: 'growth-sweep', fullOnly: true, run: growthSweep },
   { name: 'growth-churn', fullOnly: true, run: growthChurn },
   { name: 'growth-indexes', fullOnly: true, run: growthIndexes },
+  { name: 'growth-partitions', fullOnly: true, run: growthPartitions },
   { name: 'end-to-end', fullOnly: true, run: endToEnd },
   { name: 'start-up', fullOnly: true, run: startUp },
   { name: 'bundle', fullOnly: true, run: bundle },

@@ -24,6 +24,13 @@ export interface Effort {
 export const IN_FLIGHT = 64;
 const LEAST_ROUNDS = 3;
 
+/** µs that one call took. */
+export async function timedMicros(op: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await op();
+  return (performance.now() - startedAt) * 1000;
+}
+
 /** Median latency in µs of `op`, one call after the other. */
 export async function p50Alone(op: (n: number) => Promise<unknown>, ms: number): Promise<number> {
   const samples: number[] = [];

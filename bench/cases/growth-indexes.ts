@@ -59,7 +59,8 @@ export async function growthIndexes(on: Surroundings): Promise<Line[]> {
   });
 }
 
-async function logPosition({ pool }: Surroundings): Promise<number> {
+/** Bytes of write-ahead log so far. */
+export async function logPosition({ pool }: Surroundings): Promise<number> {
   const { rows } = await pool.query<{ at: string }>(`SELECT pg_current_wal_insert_lsn() - '0/0' AS at`);
   return Number(rows[0]?.at);
 }

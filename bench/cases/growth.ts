@@ -5,7 +5,7 @@ import { grownOperation } from '../growth/records';
 import { fillEntries, withDatabases, type OwnDatabase } from '../growth/redis';
 import { withGrown, type Grown } from '../growth/schemas';
 import { comparedLine, pointLine, type Line } from '../line';
-import { interleave, median, p50Alone, type Effort } from '../measure';
+import { interleave, median, p50Alone, timedMicros, type Effort } from '../measure';
 import type { Surroundings } from '../surroundings';
 
 const SIZES = [10_000, 1_000_000, 10_000_000];
@@ -160,12 +160,6 @@ function clears({ tiered, records }: Contestant): () => Promise<number> {
     }
     return median(micros);
   };
-}
-
-async function timedMicros(op: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await op();
-  return (performance.now() - startedAt) * 1000;
 }
 
 /** The nth of the records whose number has these two last digits, in an order that has nothing to do with their place. */

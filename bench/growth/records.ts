@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { fingerprint, type Operation } from '../../src';
 import { smallResult } from '../samples';
+import { recordTables } from './partitions';
 
 /** Records that a statement writes. */
 const CHUNK = 250_000;
@@ -51,7 +52,8 @@ function field(number: number, bytes: Buffer): Buffer {
 export async function fillRecords(pool: Pool, schema: string, filling: Filling): Promise<void> {
   const startedAt = performance.now();
   // Nothing is to be vacuumed before all is there.
-  await pool.query(`ALTER TABLE "${schema}".records SET (autovacuum_enabled = off)`);
+  const tables = await recordTables(pool, schema);
+  for (const table of tables) await pool.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
   let next = 1;
   let filled = 0;
   const lane = async (): Promise<void> => {
@@ -76,7 +78,7 @@ export async function fillRecords(pool: Pool, schema: string, filling: Filling):
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  await pool.query(`ALTER TABLE "${schema}".records RESET (autovacuum_enabled)`);
+  for (const table of tables) await pool.query(`ALTER TABLE ${table} RESET (autovacuum_enabled)`);
   await pool.query(`VACUUM ANALYZE "${schema}".records`);
   // What is still to be written goes to disk now, and not while something is measured. Only a superuser may.
   await pool.query('CHECKPOINT').catch(() => undefined);

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import type { Pool } from 'pg';
 import { openPostgres } from '../../src/idempotency/connect';
 import type { PostgresStore } from '../../src/stores/postgres/postgres-store';
 import type { Surroundings } from '../surroundings';
@@ -21,8 +22,8 @@ export interface Wanted {
   readonly name: string;
   readonly records: number;
   readonly percentAtRest: number;
-  /** Done to the empty table. `{{schema}}` stands for its name. */
-  readonly change?: string | undefined;
+  /** Done to the empty table: a statement, in which `{{schema}}` stands for the schema's name, or more. */
+  readonly change?: string | ((pool: Pool, schema: string) => Promise<void>) | undefined;
 }
 
 /** Makes them, hands them over, and takes them away again, whatever comes. */
@@ -44,7 +45,8 @@ export async function withGrown<Answer>(
       made.push({ schema, records, store, close: () => (closing ??= store.close()) });
       await store.migrate();
       await store.check();
-      if (change !== undefined) await on.pool.query(change.replaceAll('{{schema}}', `"${schema}"`));
+      if (typeof change === 'string') await on.pool.query(change.replaceAll('{{schema}}', `"${schema}"`));
+      else await change?.(on.pool, schema);
       if (records > 0)
         await fillRecords(on.pool, schema, { records, percentAtRest, note: (text) => on.note(text) });
     }

@@ -33,6 +33,8 @@ describe('[performance] the benchmark', function () {
     'first-rate',
     'half-load-replay',
     'cpu-replay',
+    // Takes statements of the store by their text, and puts parts into them.
+    'growth-partitions',
     // Where `npm ci --prefix bench` has brought them.
     ...(peersInstalled() ? peers : []),
   ]) {
