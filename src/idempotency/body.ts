@@ -1,5 +1,5 @@
 import { AsyncTokenError, StaleClaimError } from '../claim-errors';
-import { writeAsyncToken } from './async-token';
+import { BodyClaim } from './body-claim';
 import type { Call } from './call';
 import { runUnderClaim, type CurrentClaim } from './claim-context';
 import type { WonClaim } from './claim-forms';
@@ -12,7 +12,6 @@ import {
   type Completion,
 } from './completion';
 import { ClaimSteps, UnprotectedSteps } from './claim-steps';
-import { durationMs } from './duration';
 import type { Body, Engine } from './engine';
 import type { Flight } from './flights';
 import { HeldClaim } from './held-claim';
@@ -42,7 +41,7 @@ export async function runBody<T>(
   );
   held.onLost = () => flight.land();
   const retention = { ms: call.retentionMs };
-  const claim = claimFor(engine, call, held, won, retention);
+  const claim = new BodyClaim(engine, call, held, won, retention);
   const forward = (): void => {
     held.abort(call.signal?.reason);
     if (call.isAttemptOver?.() === true) held.giveUp();
@@ -183,25 +182,4 @@ async function release(call: Call, held: HeldClaim): Promise<void> {
   call.log('lost_before_release', { key });
   // The holder of a lock by hand learns it from its signal.
   held.abort(new StaleClaimError(key, fence, 'it was taken over or cleared before it was released'));
-}
-
-function claimFor(
-  engine: Engine,
-  call: Call,
-  held: HeldClaim,
-  won: WonClaim,
-  retention: { ms: number },
-): CurrentClaim {
-  return {
-    key: won.bodyKey,
-    fence: held.row.fence,
-    attempt: won.runs,
-    get signal() {
-      return held.signal;
-    },
-    setRetention: (value) => {
-      retention.ms = durationMs(value, 'retention');
-    },
-    asyncToken: () => writeAsyncToken(engine, call, held, retention.ms),
-  };
 }

@@ -67,7 +67,7 @@ export class Engine {
    * StaleClaimError, ResultNotKeptError, ReentrantClaimError, StoreUnavailableError.
    */
   execute<T>(call: Call, body: Body<T>): Promise<T> {
-    const asks = call.shared && !this.closed && this.habit.asks(call.type);
+    const asks = call.shared && !this.closed && this.habit.isWorth(call.type);
     const known = asks ? this.peek(call.keys) : undefined;
     if (known === undefined) return this.decide(call, body);
     // One promise more or less shows in the rate of duplicates: this is their whole way.

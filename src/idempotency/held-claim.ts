@@ -22,6 +22,7 @@ export class HeldClaim implements Renewable {
   private confirmedAtMs: number;
   private renewing = false;
   private ended = false;
+  place = -1;
   /** Told when the claim is lost, or no longer renewed, while its body still runs. */
   onLost: () => void = () => undefined;
   /** An ending was sent. The next one may find it done, nobody knows since when. */

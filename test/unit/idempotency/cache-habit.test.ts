@@ -8,7 +8,7 @@ describe('[duplicates] the habit of asking the cache', () => {
 
   it('a type that nothing is known of is worth it', () => {
     const habit = new CacheHabit();
-    assert.deepEqual([habit.isWorth('t'), habit.asks('t')], [true, true]);
+    assert.equal(habit.isWorth('t'), true);
   });
 
   it('some 120 firsts in a row end it, not sooner', () => {
@@ -16,23 +16,14 @@ describe('[duplicates] the habit of asking the cache', () => {
     firsts(habit, 't', 120);
     assert.equal(habit.isWorth('t'), true);
     firsts(habit, 't', 10);
-    assert.deepEqual([habit.isWorth('t'), habit.asks('t')], [false, false]);
-  });
-
-  it('then one call in 32 asks all the same', () => {
-    const habit = new CacheHabit();
-    firsts(habit, 't', 500);
-    const asked = Array.from({ length: 320 }, () => habit.asks('t'));
-    assert.equal(asked.filter(Boolean).length, 10);
-    assert.equal(asked[30], false);
-    assert.equal(asked[31], true);
+    assert.equal(habit.isWorth('t'), false);
   });
 
   it('one duplicate brings it back', () => {
     const habit = new CacheHabit();
     firsts(habit, 't', 5_000);
     habit.learn('t', true);
-    assert.deepEqual([habit.isWorth('t'), habit.asks('t')], [true, true]);
+    assert.equal(habit.isWorth('t'), true);
   });
 
   it('types have habits of their own', () => {
