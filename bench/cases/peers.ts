@@ -1,38 +1,34 @@
 import { comparedLine, type Bound, type Line } from '../line';
-import { interleave, IN_FLIGHT, p50Alone, rateInFlight, type Slice } from '../measure';
-import { withPeers } from '../peers/open-all';
-import type { Peer } from '../peers/peer';
-import { plainTable, ROWS_A_STATEMENT } from '../plain-table';
+import { interleave, type Slice } from '../measure';
+import { withContestants, type Contestant } from '../peers/contestants';
+import type { ContestantName, Question } from '../peers/process';
 import type { Surroundings } from '../surroundings';
-import { firstExecution } from './first-execution';
-import { prepareReplay } from './replay';
 
-/** Who is measured, in turns: the floor, ours, then the peers. */
-interface Contestant {
-  readonly name: string;
-  readonly op: (n: number) => Promise<unknown>;
-  readonly settle?: (() => Promise<void>) | undefined;
-}
-
-type Measure = (op: Contestant['op'], ms: number) => Promise<number>;
-
-const OURS = 1;
+const PEERS: readonly ContestantName[] = [
+  'powertools',
+  'setnx-by-hand',
+  'bullmq',
+  'pg-boss',
+  'graphile-worker',
+  'dbos',
+];
 /** There are many of them: enough for the interval of a median, in a minute a case. */
 const MOST_ROUNDS = 16;
 
-/** Duplicates one after the other: a raw GET, ours through Redis, and each peer. */
+/** Duplicates one after the other: a raw GET, ours through Redis, and each peer, each in a process of its own. */
 export async function peersDuplicateP50(on: Surroundings): Promise<Line[]> {
-  return duplicates(on, 'peers-duplicate-p50', 'us', p50Alone, undefined);
+  return sideBySide(on, { name: 'peers-duplicate-p50', measure: 'p50', of: 'duplicate' });
 }
 
 /** Duplicates, 64 in flight. */
 export async function peersDuplicateRate(on: Surroundings): Promise<Line[]> {
-  return duplicates(on, 'peers-duplicate-rate', 'ops/s', rateInFlight, { atLeast: 2 });
+  const bounds = { powertools: { atLeast: 2 } };
+  return sideBySide(on, { name: 'peers-duplicate-rate', measure: 'rate', of: 'duplicate', bounds });
 }
 
 /** First executions one after the other; beside them two commits of one row each. */
 export async function peersFirstP50(on: Surroundings): Promise<Line[]> {
-  return firsts(on, 'peers-first-p50', 'us', p50Alone, undefined);
+  return sideBySide(on, { name: 'peers-first-p50', measure: 'p50', of: 'first' });
 }
 
 /**
@@ -40,97 +36,60 @@ export async function peersFirstP50(on: Surroundings): Promise<Line[]> {
  * same rounds: what the two commits give that carry 32 rows each, twice in flight, which is the most that batches can reach.
  */
 export async function peersFirstRate(on: Surroundings): Promise<Line[]> {
-  return firsts(on, 'peers-first-rate', 'ops/s', rateInFlight, { atLeast: 0.5 });
-}
-
-async function duplicates(
-  on: Surroundings,
-  name: string,
-  unit: string,
-  measure: Measure,
-  toPowertools: Bound,
-): Promise<Line[]> {
-  return withPeers(on, name, async (peers) => {
-    const { get, replay, check } = await prepareReplay(on, name);
-    const contestants: Contestant[] = [
-      { name: 'redis-get', op: get },
-      { name: 'temporal-once', op: replay },
-      ...peers.map(({ name, duplicate }) => ({ name, op: duplicate })),
-    ];
-    const lines = await sideBySide(on, { name, unit, measure, contestants, toPowertools });
-    await check();
-    return lines;
-  });
-}
-
-async function firsts(
-  on: Surroundings,
-  name: string,
-  unit: string,
-  measure: Measure,
-  toPowertools: Bound,
-): Promise<Line[]> {
-  return withPeers(on, name, async (peers) => {
-    const table = await plainTable(on, name.replaceAll('-', '_'));
-    const contestants: Contestant[] = [
-      { name: 'two-commits', op: table.pair },
-      { name: 'temporal-once', op: firstExecution(on, name) },
-      ...peers.map(({ name, first, settle }: Peer) => ({ name, op: first, settle })),
-    ];
-    const limit: Slice = async () =>
-      ROWS_A_STATEMENT *
-      (await rateInFlight(table.gathered, on.effort.sliceMs, IN_FLIGHT / ROWS_A_STATEMENT));
-    const limits = unit === 'ops/s' ? [limit] : [];
-    return sideBySide(on, { name, unit, measure, contestants, limits, toPowertools });
-  });
+  const bounds = { powertools: { atLeast: 0.5 }, 'batched-limit': { atLeast: 0.6 } };
+  return sideBySide(on, { name: 'peers-first-rate', measure: 'rate', of: 'first', bounds, limited: true });
 }
 
 interface SideBySide {
   readonly name: string;
-  readonly unit: string;
-  readonly measure: Measure;
-  readonly contestants: readonly Contestant[];
-  /** The most that ours could reach; measured last. */
-  readonly limits?: readonly Slice[];
-  readonly toPowertools: Bound;
+  readonly measure: 'p50' | 'rate';
+  readonly of: 'duplicate' | 'first';
+  /** Of ours to one of the others. */
+  readonly bounds?: Readonly<Partial<Record<ContestantName, Bound>>>;
+  /** Whether the limit of batches is measured too, last. */
+  readonly limited?: boolean;
 }
 
 /** A line for each of them beside the floor, and for ours beside each peer and the limit. */
-async function sideBySide(
-  on: Surroundings,
-  { name: group, unit, measure, contestants, limits = [], toPowertools }: SideBySide,
+async function sideBySide(on: Surroundings, asked: SideBySide): Promise<Line[]> {
+  const limit: readonly ContestantName[] = asked.limited === true ? ['batched-limit'] : [];
+  const names: readonly ContestantName[] = ['floor', 'temporal-once', ...PEERS, ...limit];
+  return withContestants(on, asked.name, names, (contestants) => measured(on, asked, contestants));
+}
+
+async function measured(
+  { effort }: Surroundings,
+  { name: group, measure, of, bounds = {} }: SideBySide,
+  contestants: readonly Contestant[],
 ): Promise<Line[]> {
-  const { sliceMs, warmUpMs } = on.effort;
-  for (const { op, settle } of contestants) {
-    await measure(op, warmUpMs / 2);
-    await settle?.();
-  }
-  const slices = contestants.map(({ op, settle }): Slice => {
-    return async () => {
-      const figure = await measure(op, sliceMs);
-      await settle?.();
-      return figure;
-    };
-  });
-  const rounds = Math.min(on.effort.rounds, MOST_ROUNDS);
-  const compared = await interleave({ ...on.effort, rounds }, ...slices, ...limits);
-  const peers = contestants.slice(OURS + 1);
-  const beside = contestants
-    .slice(OURS)
-    .map(({ name }, n) => comparedLine(`${group}/${name}`, unit, compared, undefined, OURS + n));
-  const toPeers = peers.map(({ name }, n) => {
-    const bound = name === 'powertools' ? toPowertools : undefined;
-    return comparedLine(`${group}/once-to-${name}`, unit, compared, bound, OURS, OURS + 1 + n);
-  });
-  const toLimits = limits.map((_, n) =>
-    comparedLine(
-      `${group}/once-to-batched-limit`,
-      unit,
-      compared,
-      { atLeast: 0.6 },
-      OURS,
-      contestants.length + n,
-    ),
+  const question = (ms: number): Question & { measure: typeof measure } => ({ measure, of, ms });
+  for (const { slice } of contestants) await slice(question(effort.warmUpMs));
+  const slices = contestants.map(
+    ({ slice }): Slice =>
+      () =>
+        slice(question(effort.sliceMs)),
   );
-  return [...beside, ...toPeers, ...toLimits].map((line) => ({ ...line, group }));
+  const rounds = Math.min(effort.rounds, MOST_ROUNDS);
+  const compared = await interleave({ ...effort, rounds }, ...slices);
+  const unit = measure === 'p50' ? 'us' : 'ops/s';
+  const placeOf = (name: ContestantName): number => contestants.findIndex((one) => one.name === name);
+  const lines = contestants.flatMap(({ name }, place): Line[] => {
+    if (name === 'floor') return [];
+    const toOurs =
+      name === 'temporal-once'
+        ? []
+        : [
+            comparedLine(
+              `${group}/once-to-${name}`,
+              unit,
+              compared,
+              bounds[name],
+              placeOf('temporal-once'),
+              place,
+            ),
+          ];
+    if (name === 'batched-limit') return toOurs;
+    return [comparedLine(`${group}/${name}`, unit, compared, undefined, place), ...toOurs];
+  });
+  return lines.map((line) => ({ ...line, group }));
 }

@@ -1,6 +1,5 @@
 import { smallArgs } from '../samples';
-import type { Surroundings } from '../surroundings';
-import { forEachKey, KEYS, peerModule, type Peer } from './peer';
+import { forEachKey, KEYS, peerModule, type Peer, type Place } from './peer';
 
 interface Queue {
   on(event: 'error', handler: (error: Error) => void): unknown;
@@ -17,7 +16,7 @@ interface Bullmq {
 const OBLITERATED_AT_ONCE = 2_000;
 
 /** BullMQ: a job with a deduplication id. Queued in Redis only: nothing is run, no result kept. */
-export async function openBullmq({ redisUrl, prefix }: Surroundings): Promise<Peer> {
+export async function openBullmq({ redisUrl, prefix }: Place): Promise<Peer> {
   const { Queue } = peerModule<Bullmq>('bullmq');
   const options = { prefix: `${prefix}:bullmq`, connection: { url: redisUrl } };
   const duplicates = new Queue('duplicates', options);

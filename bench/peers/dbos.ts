@@ -1,6 +1,5 @@
 import { smallArgs, smallResult } from '../samples';
-import type { Surroundings } from '../surroundings';
-import { forEachKey, KEYS, peerModule, type Peer } from './peer';
+import { forEachKey, KEYS, peerModule, type Peer, type Place } from './peer';
 
 type Workflow = (argument: unknown) => Promise<unknown>;
 
@@ -19,7 +18,7 @@ interface Dbos {
 }
 
 /** DBOS: a workflow of one step, durable in Postgres; the workflow id is the key. */
-export async function openDbos({ postgresUrl, schema, suffix, pool }: Surroundings): Promise<Peer> {
+export async function openDbos({ postgresUrl, schema, suffix, pool }: Place): Promise<Peer> {
   const { DBOS } = peerModule<Dbos>('@dbos-inc/dbos-sdk');
   const systemDatabaseSchemaName = `${schema}_dbos`;
   const silent = (): void => undefined;

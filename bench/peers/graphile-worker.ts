@@ -1,6 +1,5 @@
 import { smallArgs } from '../samples';
-import type { Surroundings } from '../surroundings';
-import { forEachKey, KEYS, peerModule, type Peer } from './peer';
+import { forEachKey, KEYS, peerModule, type Peer, type Place } from './peer';
 
 interface GraphileWorker {
   readonly makeWorkerUtils: (options: {
@@ -17,7 +16,7 @@ interface GraphileWorker {
 }
 
 /** graphile-worker: a job with a job key, which replaces the one that waits. Queued only: nothing is run, no result kept. */
-export async function openGraphileWorker({ postgresUrl, schema, pool }: Surroundings): Promise<Peer> {
+export async function openGraphileWorker({ postgresUrl, schema, pool }: Place): Promise<Peer> {
   const { makeWorkerUtils, Logger } = peerModule<GraphileWorker>('graphile-worker');
   const own = `${schema}_graphile`;
   const utils = await makeWorkerUtils({

@@ -1,14 +1,26 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Surroundings } from '../surroundings';
+import type { Pool } from 'pg';
 
-/** Another way of having something done once, beside which ours is measured. */
+/** Where a contestant works: names of this run alone, and a pool of as many connections as the service has. */
+export interface Place {
+  readonly suffix: string;
+  readonly schema: string;
+  readonly prefix: string;
+  readonly postgresUrl: string;
+  readonly redisUrl: string;
+  readonly pool: Pool;
+}
+
+/** A way of having something done once, or a floor or limit of that. */
 export interface Peer {
   readonly name: string;
   /** Operation `n` of the first 1,000, which `open` had done already: answered, or refused, as the duplicate it is. */
   readonly duplicate: (n: number) => Promise<unknown>;
   /** An operation never seen before. */
   readonly first: () => Promise<unknown>;
+  /** Operations in one call of `first`, where it carries many; then so many fewer calls are in flight. */
+  readonly firstsACall?: number;
   /** Takes away what the first executions of a slice left, where that would fill memory; not measured. */
   readonly settle?: () => Promise<void>;
   /**
@@ -20,7 +32,7 @@ export interface Peer {
   readonly close: () => Promise<void>;
 }
 
-export type OpenPeer = (on: Surroundings) => Promise<Peer>;
+export type OpenPeer = (on: Place) => Promise<Peer>;
 
 /** Operations of which each peer's duplicates are. */
 export const KEYS = 1000;

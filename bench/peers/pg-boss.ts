@@ -1,6 +1,5 @@
 import { smallArgs } from '../samples';
-import type { Surroundings } from '../surroundings';
-import { forEachKey, KEYS, peerModule, type Peer } from './peer';
+import { forEachKey, KEYS, peerModule, type Peer, type Place } from './peer';
 
 type PgBoss = new (options: Readonly<Record<string, unknown>>) => {
   on(event: 'error', handler: (error: Error) => void): unknown;
@@ -11,7 +10,7 @@ type PgBoss = new (options: Readonly<Record<string, unknown>>) => {
 };
 
 /** pg-boss: a job with a singleton key in a queue that lets one of them wait. Queued only: nothing is run, no result kept. */
-export async function openPgBoss({ postgresUrl, schema, pool }: Surroundings): Promise<Peer> {
+export async function openPgBoss({ postgresUrl, schema, pool }: Place): Promise<Peer> {
   const Boss = peerModule<PgBoss>('pg-boss');
   const own = `${schema}_boss`;
   const background = { supervise: false, schedule: false };

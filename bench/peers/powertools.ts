@@ -1,6 +1,5 @@
 import { smallArgs, smallResult } from '../samples';
-import type { Surroundings } from '../surroundings';
-import { forEachKey, KEYS, peerModule, type Peer } from './peer';
+import { forEachKey, KEYS, peerModule, type Peer, type Place } from './peer';
 
 interface Idempotency {
   readonly makeIdempotent: <T>(
@@ -23,7 +22,7 @@ interface RedisClient {
  * AWS Powertools idempotency with its layer for Redis and the client that its documentation uses: the record lives in Redis
  * alone, so a first execution survives only as long as Redis does. Key: MD5 of the first argument.
  */
-export async function openPowertools({ redisUrl, prefix }: Surroundings): Promise<Peer> {
+export async function openPowertools({ redisUrl, prefix }: Place): Promise<Peer> {
   const name = '@aws-lambda-powertools/idempotency';
   const { makeIdempotent, IdempotencyConfig } = peerModule<Idempotency>(name);
   const { CachePersistenceLayer } = peerModule<Cache>(`${name}/cache`);

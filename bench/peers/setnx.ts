@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { smallArgs, smallResult } from '../samples';
-import type { Surroundings } from '../surroundings';
-import { forEachKey, KEYS, type Peer } from './peer';
+import { forEachKey, KEYS, type Peer, type Place } from './peer';
 
 /**
  * What one writes by hand: `SET … NX` before the body, the result after it, an answer from `GET` to whoever comes second. A body
  * that outlives its key runs twice, a crash holds the key until it expires, and what Redis loses runs again.
  */
-export async function openSetnx({ redisUrl, prefix }: Surroundings): Promise<Peer> {
+export async function openSetnx({ redisUrl, prefix }: Place): Promise<Peer> {
   const redis = new Redis(redisUrl);
   const once = async <T>(argument: unknown, body: () => Promise<T>): Promise<T> => {
     const digest = createHash('sha256').update(JSON.stringify(argument)).digest('hex');

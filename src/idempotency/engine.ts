@@ -94,7 +94,7 @@ export class Engine {
           others === undefined
             ? await this.claimAndRun(call, body, wait)
             : await this.follow(call, others, wait);
-        if (turn !== AGAIN) return turn.value as T;
+        if (turn !== AGAIN) return turn as T;
       }
     } finally {
       wait.leave();
@@ -144,11 +144,11 @@ export class Engine {
       const answer = await this.claim(call);
       switch (answer.kind) {
         case 'unavailable':
-          return { value: await runUnprotected(this, call, body, answer.error) };
+          return await runUnprotected(this, call, body, answer.error);
         case 'outcome':
           this.habit.learn(call.type, true);
           flight.outcome = answer;
-          return { value: (await this.replay(call, answer, wait.waited ? 'waited' : undefined)) as T };
+          return (await this.replay(call, answer, wait.waited ? 'waited' : undefined)) as T;
         case 'stale-start':
           this.count(call, 'stale');
           throw new StaleClaimError(
@@ -160,7 +160,7 @@ export class Engine {
           this.habit.learn(call.type, false);
           this.metrics.claimed(call, answer.unknownOutcome?.reason);
           flight.runs();
-          return { value: await runBody(this, call, answer, body, flight) };
+          return await runBody(this, call, answer, body, flight);
         case 'live':
           this.checkFingerprint(call, answer);
           live = answer;
@@ -214,7 +214,7 @@ export class Engine {
       await wait.meetLive(this.settings.leaseMs, () => untilLanded(flight, call));
     }
     if (flight.outcome === undefined) return AGAIN;
-    return { value: (await this.replay(call, flight.outcome, flight.running ? 'waited' : undefined)) as T };
+    return (await this.replay(call, flight.outcome, flight.running ? 'waited' : undefined)) as T;
   }
 
   /** The recorded result, perhaps in a promise. @throws the recorded error, as its callers get it, by that promise */
@@ -240,5 +240,5 @@ export class Engine {
   }
 }
 
-type Turn<T> = { readonly value: T } | typeof AGAIN;
+type Turn<T> = T | typeof AGAIN;
 const AGAIN = Symbol('again');

@@ -20,6 +20,8 @@ export interface Ambient {
   readonly workflowId?: string;
   /** Names the execution, e.g. run id and activity id. */
   readonly execution: readonly string[];
+  /** Where the policy says no scope and this none either: `global` with a key, else `execution`. */
+  readonly scope?: 'global';
 }
 
 export interface Resolved {
@@ -98,7 +100,7 @@ export class Resolver {
   ): { readonly place: ResolvedScope | string; readonly kind: ResolvedScope['kind'] } {
     if (policy.namedScope !== undefined) return { place: policy.namedScope, kind: 'named' };
     const given = typeof policy.scope === 'function' ? policy.scope(...args) : policy.scope;
-    const scope = given ?? (explicit ? 'global' : 'execution');
+    const scope = given ?? ambient.scope ?? (explicit ? 'global' : 'execution');
     validateScope(scope);
     const resolved = resolveScope(scope, ambient);
     return { place: resolved, kind: resolved.kind };

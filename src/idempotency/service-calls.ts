@@ -5,8 +5,8 @@ import { checkOperation } from './check-operation';
 import type { OutcomeCodec } from './codec';
 import { durationMs } from './duration';
 import type { LockDefaults } from './lock';
-import { newOwner } from './owner';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
+import { ServiceCall } from './service-call';
 import type { IdempotencyOptions, Operation, RunOptions } from './service-options';
 
 /** What a service makes of an operation: its keys and policy, and the call for the engine. */
@@ -32,41 +32,19 @@ export class ServiceCalls {
   resolve(operation: Operation): Resolved {
     checkOperation(operation);
     const { args = [], type } = operation;
-    const policy = operation.scope === undefined ? { ...operation, scope: 'global' as const } : operation;
     const namespace = this.options.namespace ?? 'default';
-    return this.resolver.resolve(type, args, policy, { namespace, execution: [] });
+    // Said beside the policy: each copy of one with a field more has a shape of its own, and every look into it is then slow.
+    return this.resolver.resolve(type, args, operation, { namespace, execution: [], scope: 'global' });
   }
 
   /** @throws as `resolve` */
   call(operation: Operation, options: RunOptions): Call {
-    const resolved = this.resolve(operation);
-    const { waitMs, maxHoldMs } = this.lockDefaults;
+    const { codec, askServer, lockDefaults } = this;
+    const { waitMs, maxHoldMs } = lockDefaults;
     const ownWaitMs =
       options.waitTimeout === undefined ? waitMs : durationMs(options.waitTimeout, 'waitTimeout');
-    return {
-      type: operation.type,
-      door: 'service',
-      keys: resolved.keys,
-      fingerprints: resolved.fingerprints,
-      shared: resolved.shared,
-      whenRunning: resolved.whenRunning,
-      retentionMs: resolved.retentionMs,
-      errorRetentionMs: resolved.errorRetentionMs,
-      cacheErrors: resolved.cacheErrors,
-      onUnknownOutcome: resolved.onUnknownOutcome,
-      label: resolved.label,
-      args: operation.args,
-      askServer: this.askServer,
-      owner: newOwner('service'),
-      codec: this.codec,
-      onStoreUnavailable: this.options.onStoreUnavailable ?? 'fail',
-      signal: options.signal,
-      waitUntilMs: performance.now() + ownWaitMs,
-      beginUntilMs: Infinity,
-      hardEndMs: Infinity,
-      maxHoldMs,
-      waitTickMs: 60_000,
-      log: () => undefined,
-    };
+    const onStoreUnavailable = this.options.onStoreUnavailable ?? 'fail';
+    const service = { codec, askServer, maxHoldMs, onStoreUnavailable };
+    return new ServiceCall(operation, this.resolve(operation), service, ownWaitMs, options.signal);
   }
 }
