@@ -1,7 +1,8 @@
 import { Idempotency } from '../../src';
 import { firstExecution } from '../growth/first-execution';
 import { partition, recordTables } from '../growth/partitions';
-import { grownOperation } from '../growth/records';
+import { grownOperation, mustNotRun } from '../growth/records';
+import { sweepOnce, SWEEPS } from '../growth/sweep';
 import { withGrown, type Grown } from '../growth/schemas';
 import { comparedLine, line, pointLine, type Line } from '../line';
 import {
@@ -18,8 +19,6 @@ import { picked, sizesUpTo } from './growth';
 import { logPosition } from './growth-indexes';
 
 const PERCENT_AT_REST = 10;
-const SWEEPS = 20;
-const BLOCKS_A_SWEEP = 64;
 /** Where nobody waits beside it. */
 const BLOCKS_OF_ALL = 1_024;
 /** Vacuum takes as long as the table is large: larger ones say no more. */
@@ -103,10 +102,7 @@ async function measureAll(
   lines.push(line('partitions-size', size, undefined));
 
   // First, while each record that is swept is still there.
-  const sweep = ({ store }: Contestant): Slice => {
-    return () => timedMicros(() => store.upkeep.sweep({ restMs: 60_000, blocks: BLOCKS_A_SWEEP }));
-  };
-  await compare('partitions-sweep', 'us', sweep, Math.min(effort.rounds, SWEEPS));
+  await compare('partitions-sweep', 'us', ({ store }) => sweepOnce(store), Math.min(effort.rounds, SWEEPS));
   await compare('partitions-replay', 'us', ({ alone }) => {
     const replay = (n: number): Promise<unknown> =>
       alone.run(grownOperation(picked(records, n, PERCENT_AT_REST, 100)), mustNotRun);
@@ -174,8 +170,4 @@ async function bytes({ pool }: Surroundings, { tables }: Contestant): Promise<nu
     [tables],
   );
   return Number(rows[0]?.bytes);
-}
-
-function mustNotRun(): never {
-  throw new Error('a body ran where an outcome was recorded');
 }

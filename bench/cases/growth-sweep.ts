@@ -3,7 +3,7 @@ import { Idempotency } from '../../src';
 import { sweepFor, upkeepLimits } from '../../src/idempotency/upkeep';
 import type { Swept } from '../../src/stores/upkeep';
 import { firstExecution } from '../growth/first-execution';
-import { grownOperation } from '../growth/records';
+import { grownOperation, mustNotRun } from '../growth/records';
 import { withGrown, type Grown } from '../growth/schemas';
 import { comparedLine, line, type Line } from '../line';
 import { comparedTo, rateInFlight } from '../measure';
@@ -120,8 +120,4 @@ let made = 0;
 function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
-}
-
-function mustNotRun(): never {
-  throw new Error('a body ran where an outcome was recorded');
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Idempotency } from '../../src';
 import { firstExecution } from '../growth/first-execution';
-import { grownOperation } from '../growth/records';
+import { grownOperation, mustNotRun } from '../growth/records';
 import { fillEntries, withDatabases, type OwnDatabase } from '../growth/redis';
 import { withGrown, type Grown } from '../growth/schemas';
+import { sweepOnce, SWEEPS } from '../growth/sweep';
 import { comparedLine, pointLine, type Line } from '../line';
 import { interleave, median, p50Alone, timedMicros, type Effort } from '../measure';
 import type { Surroundings } from '../surroundings';
@@ -16,8 +17,6 @@ const AT_MOST = { atMost: 1.3 };
 /** Operations that change the store are counted, not timed: the smallest store must not grow or shrink by much. */
 const CLAIMS_A_SLICE = 60;
 const CLEARS_A_SLICE = 40;
-const SWEEPS = 20;
-const BLOCKS_A_SWEEP = 64;
 const CACHED = 1_000;
 
 /** One of the stores that are measured in turns, with everything that its slices need. */
@@ -117,10 +116,6 @@ async function measureAll(on: Surroundings, contestants: readonly Contestant[]):
   return lines;
 }
 
-function sweepOnce({ upkeep }: Grown['store']): () => Promise<number> {
-  return () => timedMicros(() => upkeep.sweep({ restMs: 60_000, blocks: BLOCKS_A_SWEEP }));
-}
-
 async function claims({ store }: Contestant): Promise<() => Promise<number>> {
   for (let n = 0; n < CLAIMS_A_SLICE; n++) await firstExecution(store);
   return async () => {
@@ -169,8 +164,4 @@ export function picked(records: number, n: number, fromDigits: number, toDigits:
   // A prime that divides none of the sizes: each is met once before any is met again.
   const place = (n * 7_919) % (hundreds * width);
   return Math.floor(place / width) * 100 + fromDigits + (place % width);
-}
-
-function mustNotRun(): never {
-  throw new Error('a body ran where an outcome was recorded');
 }

@@ -5,6 +5,7 @@ import { msOf, timestamp } from './spec-proto';
 
 const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
+const NOT_FOUND = 5;
 const MOST_TRIES = 5;
 
 /** Schedules on the server by the bare RPCs: paused, never firing, deleted by whoever made them. */
@@ -66,7 +67,16 @@ export class ServerSchedules {
 
   async delete(scheduleId: string): Promise<void> {
     const { namespace } = this;
-    await inTheEnd(() => this.connection.workflowService.deleteSchedule({ namespace, scheduleId }));
+    let tries = 0;
+    await inTheEnd(async () => {
+      tries++;
+      try {
+        await this.connection.workflowService.deleteSchedule({ namespace, scheduleId });
+      } catch (error) {
+        // Asked again after an answer that came too late: it is gone.
+        if (tries === 1 || !isGrpcServiceError(error) || Number(error.code) !== NOT_FOUND) throw error;
+      }
+    });
   }
 
   async during<T>(

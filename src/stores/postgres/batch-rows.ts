@@ -1,5 +1,5 @@
 import type { ClaimAnswer, ClaimRequest, SettleVerdict } from '../store';
-import { claimAnswer, verdictOf } from './rows';
+import { claimAnswer, freshClaim, verdictOf } from './rows';
 
 type Row = Record<string, unknown>;
 
@@ -26,14 +26,7 @@ export function batchAnswers(rows: readonly Row[]): BatchAnswers {
   return {
     claimed: (request) => {
       const fence = fences.get(request.key);
-      if (fence !== undefined)
-        return {
-          kind: 'claimed',
-          fence: BigInt(fence),
-          runs: 1,
-          bodyKey: request.bodyKey ?? request.key,
-          unknownOutcome: undefined,
-        };
+      if (fence !== undefined) return freshClaim(fence, request);
       const row = known.get(request.key);
       return row === undefined ? undefined : claimAnswer(row, request);
     },

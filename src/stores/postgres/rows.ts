@@ -1,4 +1,4 @@
-import type { ClaimAnswer, ClaimRequest, RecordView, SettleVerdict } from '../store';
+import type { ClaimAnswer, Claimed, ClaimRequest, RecordView, SettleVerdict } from '../store';
 
 /** A row of claim_v1 as `pg` delivers it. */
 interface ClaimRow {
@@ -23,28 +23,20 @@ export function claimAnswer(raw: Record<string, unknown>, request: ClaimRequest)
   const bodyKey = row.body_key ?? request.bodyKey ?? request.key;
   switch (row.verdict) {
     case 'claimed':
-      return {
-        kind: 'claimed',
+      return claimed(
         fence,
-        runs: row.runs,
+        row.runs,
         bodyKey,
         // Asked again after the reply to a take-over was lost: whom it took the place of is not known any more.
-        unknownOutcome:
-          row.runs > 1 ? { reason: 'lease-expired', previousFence: 0n, previousOwner: {} } : undefined,
-      };
+        row.runs > 1 ? { reason: 'lease-expired', previousFence: 0n, previousOwner: {} } : undefined,
+      );
     case 'claimed-lease-expired':
     case 'claimed-own-newer-start':
-      return {
-        kind: 'claimed',
-        fence,
-        runs: row.runs,
-        bodyKey,
-        unknownOutcome: {
-          reason: row.verdict === 'claimed-lease-expired' ? 'lease-expired' : 'own-newer-start',
-          previousFence: BigInt(row.detail?.fence ?? 0),
-          previousOwner: ownerIn(row.detail?.owner ?? {}),
-        },
-      };
+      return claimed(fence, row.runs, bodyKey, {
+        reason: row.verdict === 'claimed-lease-expired' ? 'lease-expired' : 'own-newer-start',
+        previousFence: BigInt(row.detail?.fence ?? 0),
+        previousOwner: ownerIn(row.detail?.owner ?? {}),
+      });
     case 'live':
       return {
         kind: 'live',
@@ -71,6 +63,20 @@ export function claimAnswer(raw: Record<string, unknown>, request: ClaimRequest)
     default:
       throw new Error(`claim_v1 answered ${row.verdict}, which this version does not know`);
   }
+}
+
+/** The answer to a claim of a key that was new. */
+export function freshClaim(fence: string, request: ClaimRequest): Claimed {
+  return claimed(BigInt(fence), 1, request.bodyKey ?? request.key, undefined);
+}
+
+function claimed(
+  fence: bigint,
+  runs: number,
+  bodyKey: string,
+  unknownOutcome: Claimed['unknownOutcome'],
+): Claimed {
+  return { kind: 'claimed', fence, runs, bodyKey, unknownOutcome };
 }
 
 /** The verdict in a row of settle_v1; undefined: the record was in somebody's hand, ask again. */
