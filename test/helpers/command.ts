@@ -18,15 +18,22 @@ export interface Ran {
 
 /** A folder with the commands in it, as an installation puts them on PATH, and whatever a test writes. */
 export class Commands {
-  readonly folder = mkdtempSync(join(tmpdir(), 'once-command-'));
+  private made: string | undefined;
 
   /** @param environment changes to that of this process; undefined takes a variable out. */
-  constructor(private readonly environment: NodeJS.ProcessEnv = {}) {
-    for (const [name, main] of Object.entries(MAINS)) symlinkSync(main, join(this.folder, name));
+  constructor(private readonly environment: NodeJS.ProcessEnv = {}) {}
+
+  /** Made when it is first needed: a suite of which no test runs is loaded all the same, and never ended. */
+  get folder(): string {
+    if (this.made === undefined) {
+      this.made = mkdtempSync(join(tmpdir(), 'once-command-'));
+      for (const [name, main] of Object.entries(MAINS)) symlinkSync(main, join(this.made, name));
+    }
+    return this.made;
   }
 
   close(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.made !== undefined) rmSync(this.made, { recursive: true, force: true });
   }
 
   write(name: string, text: string | Uint8Array): string {

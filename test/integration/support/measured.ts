@@ -17,13 +17,15 @@ export const MARKER = 'private-marker-5b90';
 
 /** A worker process on which everything has happened that there is a metric of, and which goes on until it is ended. */
 export class MeasuredWorker {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'once-measured-'));
+  /** Made by `run`: a suite of which no test runs is loaded all the same, and never ended. */
+  private folder: string | undefined;
   private child: ChildProcess | undefined;
 
   async run(world: World, metrics: MetricsExporterConfig): Promise<void> {
     await (await world.service()).close();
     for (const type of ['rerun', 'decide'])
       await leaveVanished(world.pool, world.schema, { key: deriveKey({ type, key: 'vanished' }), type });
+    this.folder = mkdtempSync(join(tmpdir(), 'once-measured-'));
     const bundlePath = join(this.folder, 'workflows.js');
     writeFileSync(bundlePath, (await bundle()).code);
     const { schema, prefix } = world;
@@ -43,7 +45,7 @@ export class MeasuredWorker {
       this.child.send('end');
       await exit;
     }
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
