@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Idempotency } from '../../src';
+import { Idempotency, type Operation } from '../../src';
 import { firstExecution } from '../growth/first-execution';
 import { grownOperation, mustNotRun } from '../growth/records';
 import { fillEntries, withDatabases, type OwnDatabase } from '../growth/redis';
@@ -18,6 +18,8 @@ const AT_MOST = { atMost: 1.3 };
 const CLAIMS_A_SLICE = 60;
 const CLEARS_A_SLICE = 40;
 const CACHED = 1_000;
+/** Few enough that a slice goes over them all. */
+const ASKED_AGAIN = 200;
 
 /** One of the stores that are measured in turns, with everything that its slices need. */
 interface Contestant extends Grown {
@@ -29,7 +31,8 @@ interface Contestant extends Grown {
 
 /**
  * The same calls on stores of ten thousand, a million and ten million records, in turns: claim (until it is had), replay from
- * Postgres, replay from Redis (with as many entries as records), clear (Redis told), and one statement of the sweep. Floor: the
+ * Postgres (of some records spread over the store; and, for information, of records that nobody asked for before, where the
+ * pages may have to come from a disk), replay from Redis (with as many entries as records), clear (Redis told), and one statement of the sweep. Floor: the
  * smallest of them.
  */
 export async function growth(on: Surroundings): Promise<Line[]> {
@@ -83,12 +86,12 @@ async function measureAll(on: Surroundings, contestants: readonly Contestant[]):
     name: string,
     slices: (() => Promise<number>)[],
     most: Effort = effort,
+    bound: typeof AT_MOST | null = AT_MOST,
   ): Promise<void> => {
     on.note(`  ${name}`);
     const compared = await interleave(most, ...slices);
     contestants.forEach(({ records }, index) => {
-      const bound = index === 0 ? undefined : AT_MOST;
-      const point = comparedLine(name, 'us', compared, bound, index);
+      const point = comparedLine(name, 'us', compared, index === 0 ? undefined : (bound ?? undefined), index);
       lines.push(pointLine(point, name, records, 'records'));
     });
   };
@@ -100,16 +103,21 @@ async function measureAll(on: Surroundings, contestants: readonly Contestant[]):
     { ...effort, rounds: Math.min(effort.rounds, SWEEPS) },
   );
   await compare('growth-claim', await Promise.all(contestants.map(claims)));
-  await compare(
-    'growth-replay-postgres',
+  const replays = (among: (n: number) => number) =>
     contestants.map(({ alone, records }) => {
       let n = 0;
-      return () =>
-        p50Alone(
-          () => alone.run(grownOperation(picked(records, n++, CLEARED_BELOW, 100)), mustNotRun),
-          effort.sliceMs / 2,
-        );
-    }),
+      const next = (): Operation => grownOperation(picked(records, among(n++), CLEARED_BELOW, 100));
+      return () => p50Alone(() => alone.run(next(), mustNotRun), effort.sliceMs / 2);
+    });
+  // Once each beforehand: what is asked for has been asked for, in the largest store as in the smallest.
+  const again = replays((n) => n % ASKED_AGAIN);
+  for (const slice of again) await slice();
+  await compare('growth-replay-postgres', again);
+  await compare(
+    'growth-replay-postgres-never-asked',
+    replays((n) => ASKED_AGAIN + n),
+    effort,
+    null,
   );
   await compare('growth-replay-redis', await Promise.all(contestants.map((one) => cachedReplays(on, one))));
   await compare('growth-clear', contestants.map(clears));
