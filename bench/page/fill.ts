@@ -1,6 +1,6 @@
 import type { Line } from '../line';
 import type { Machine } from '../machine';
-import type { Results } from '../results';
+import type { Read } from '../results';
 import { linesTable, peersTable, ratio, table } from './table';
 
 /**
@@ -21,7 +21,7 @@ export const MARKED = /<!-- (table|peers|plot|ratio|machine|missing)(?:: (.*?))?
  * The page with all its marks filled anew.
  * @throws Error naming the mark for which there is no line.
  */
-export function fill(page: string, results: Results): string {
+export function fill(page: string, results: Read): string {
   return page.replaceAll(MARKED, (_, kind: string, rest: string | undefined) => {
     const opening = `<!-- ${kind}${rest === undefined ? '' : `: ${rest}`} -->`;
     const text = filled(mark(kind, rest ?? ''), results);
@@ -41,7 +41,7 @@ export function mark(kind: string, rest: string): Mark {
   throw new Error(`docs/performance.md: there is no mark '${kind}: ${rest}'`);
 }
 
-function filled(mark: Mark, { lines, machine, effort, missing }: Results): string {
+function filled(mark: Mark, { lines, machine, effort, missing }: Read): string {
   switch (mark.kind) {
     case 'table':
       return linesTable(mark.patterns.flatMap((pattern) => matching(lines, pattern)));
@@ -72,7 +72,7 @@ function matching(lines: readonly Line[], pattern: string): Line[] {
   return found;
 }
 
-function machineTable(machine: Machine, effort: string): string {
+function machineTable(machine: Machine, effort: Read['effort']): string {
   const { processor, cores, memoryGiB, kernel, node, postgres, redis, temporal } = machine;
   const rows = [
     ['processor', `${processor}, ${cores} cores`],
@@ -82,7 +82,7 @@ function machineTable(machine: Machine, effort: string): string {
     ['Postgres', postgres],
     ['Redis', redis],
     ['Temporal server', temporal],
-    ['effort', `--${effort}`],
+    ['effort', effort.map((name) => `--${name}`).join(', ')],
   ];
   return table(['what', 'which'], rows, 2);
 }
