@@ -22,7 +22,8 @@ const HIDES = `
 describe('[integration] how commands end', () => {
   const commands = new Commands();
   after(() => commands.close());
-  const plan = commands.write('plan.yaml', 'version: 1\nplan: p\njobs: {}\n');
+  let plan: string;
+  before(() => (plan = commands.write('plan.yaml', 'version: 1\nplan: p\njobs: {}\n')));
   const POSTGRES = ['--postgres', 'postgres://127.0.0.1:1/none'];
 
   it('one table makes exit codes of errors', () => {

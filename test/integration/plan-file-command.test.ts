@@ -9,9 +9,14 @@ import { HEAD, planOf } from '../unit/schedules/plan/corpus';
 describe('[integration] a plan file, as a command reads it', () => {
   const commands = new Commands();
   after(() => commands.close());
-  const { folder } = commands;
-  const good = commands.write('plan.yaml', planOf(''));
-  const bad = commands.write('bad.yaml', planOf('timeZone: UTC\nexpiresAfter: 300'));
+  let folder: string;
+  let good: string;
+  let bad: string;
+  before(() => {
+    ({ folder } = commands);
+    good = commands.write('plan.yaml', planOf(''));
+    bad = commands.write('bad.yaml', planOf('timeZone: UTC\nexpiresAfter: 300'));
+  });
   const read = (path: string, output: string, stdin = ''): Promise<Ran> =>
     commands.direct('temporal-schedule-plan', ['export', path, '-o', output], {}, stdin);
 
