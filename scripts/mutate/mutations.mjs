@@ -280,6 +280,13 @@ export const mutations = [
   ),
   mutation(
     'G2',
+    'a claim that ends takes no other out of those that are renewed',
+    `${IDEMPOTENCY}/renewals.ts`,
+    without('      last.place = claim.place;\n'),
+    { tests: ['unit/idempotency/renewals'], grep: '' },
+  ),
+  mutation(
+    'G2',
     'a lost claim aborts the signal at the next renewal',
     `${IDEMPOTENCY}/held-claim.ts`,
     without("          this.abortStale(row, 'it was taken over or cleared while the body ran');\n"),
