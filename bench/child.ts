@@ -28,8 +28,12 @@ export class Child<Ready, Answer> {
     return (await answer) as Answer;
   }
 
+  get isAlive(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    if (!this.isAlive) return;
     const exited = once(this.process, 'exit');
     this.process.kill('SIGKILL');
     await exited;

@@ -27,7 +27,7 @@ const UPSERT = `ON CONFLICT (key) DO UPDATE SET state = 1, nonce = excluded.nonc
 const OUTCOME = `state = 2, settled_at = clock_timestamp(), ends_at = clock_timestamp() + interval '4 h'`;
 
 /** The records' columns and primary key without our functions, by plain SQL. */
-export async function plainTable(on: Surroundings, name: string): Promise<PlainTable> {
+export async function plainTable(on: Place, name: string): Promise<PlainTable> {
   await createPlainTable(on, name);
   return onPlainTable(on, name);
 }

@@ -10,6 +10,14 @@ export function smallResult(n: number): unknown {
   return { ticket: `T-${n}`, state: 'escalated', to: 'lead' };
 }
 
+/** As long as the entry of a small result: what floors read from Redis. */
+export const RAW_VALUE = 'v'.repeat(200);
+
+/** Body of an operation that has an outcome. */
+export function mustNotRun(): never {
+  throw new Error('a body ran where an outcome was recorded');
+}
+
 /** One argument of about 1 KB of JSON, as they come: nested, unsorted names, numbers, text that needs escapes. */
 export function kilobyteArgs(n: number): readonly unknown[] {
   return [

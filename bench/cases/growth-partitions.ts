@@ -1,9 +1,9 @@
 import { Idempotency } from '../../src';
 import { firstExecution } from '../growth/first-execution';
 import { partition, recordTables } from '../growth/partitions';
-import { grownOperation, mustNotRun } from '../growth/records';
-import { sweepOnce, SWEEPS } from '../growth/sweep';
+import { grownOperation } from '../growth/records';
 import { withGrown, type Grown } from '../growth/schemas';
+import { sweepOnce, SWEEPS } from '../growth/sweep';
 import { comparedLine, line, pointLine, type Line } from '../line';
 import {
   comparedTo,
@@ -14,6 +14,7 @@ import {
   timedMicros,
   type Slice,
 } from '../measure';
+import { mustNotRun } from '../samples';
 import type { Surroundings } from '../surroundings';
 import { picked, sizesUpTo } from './growth';
 import { logPosition } from './growth-indexes';

@@ -3,10 +3,11 @@ import { Idempotency } from '../../src';
 import { sweepFor, upkeepLimits } from '../../src/idempotency/upkeep';
 import type { Swept } from '../../src/stores/upkeep';
 import { firstExecution } from '../growth/first-execution';
-import { grownOperation, mustNotRun } from '../growth/records';
+import { grownOperation } from '../growth/records';
 import { withGrown, type Grown } from '../growth/schemas';
 import { comparedLine, line, type Line } from '../line';
 import { comparedTo, rateInFlight } from '../measure';
+import { mustNotRun } from '../samples';
 import type { Surroundings } from '../surroundings';
 import { picked } from './growth';
 

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Idempotency, type Operation } from '../../src';
 import { firstExecution } from '../growth/first-execution';
-import { grownOperation, mustNotRun } from '../growth/records';
+import { grownOperation } from '../growth/records';
 import { fillEntries, withDatabases, type OwnDatabase } from '../growth/redis';
 import { withGrown, type Grown } from '../growth/schemas';
 import { sweepOnce, SWEEPS } from '../growth/sweep';
 import { comparedLine, pointLine, type Line } from '../line';
 import { interleave, median, p50Alone, timedMicros, type Effort } from '../measure';
+import { mustNotRun } from '../samples';
 import type { Surroundings } from '../surroundings';
 
 const SIZES = [10_000, 1_000_000, 10_000_000];
@@ -32,8 +33,8 @@ interface Contestant extends Grown {
 /**
  * The same calls on stores of ten thousand, a million and ten million records, in turns: claim (until it is had), replay from
  * Postgres (of some records spread over the store; and, for information, of records that nobody asked for before, where the
- * pages may have to come from a disk), replay from Redis (with as many entries as records), clear (Redis told), and one statement of the sweep. Floor: the
- * smallest of them.
+ * pages may have to come from a disk), replay from Redis (with as many entries as records), clear (Redis told), and one
+ * statement of the sweep. Floor: the smallest of them.
  */
 export async function growth(on: Surroundings): Promise<Line[]> {
   const sizes = sizesUpTo(on.mostRecords);
@@ -86,12 +87,12 @@ async function measureAll(on: Surroundings, contestants: readonly Contestant[]):
     name: string,
     slices: (() => Promise<number>)[],
     most: Effort = effort,
-    bound: typeof AT_MOST | null = AT_MOST,
+    bounded = true,
   ): Promise<void> => {
     on.note(`  ${name}`);
     const compared = await interleave(most, ...slices);
     contestants.forEach(({ records }, index) => {
-      const point = comparedLine(name, 'us', compared, index === 0 ? undefined : (bound ?? undefined), index);
+      const point = comparedLine(name, 'us', compared, bounded && index > 0 ? AT_MOST : undefined, index);
       lines.push(pointLine(point, name, records, 'records'));
     });
   };
@@ -117,7 +118,7 @@ async function measureAll(on: Surroundings, contestants: readonly Contestant[]):
     'growth-replay-postgres-never-asked',
     replays((n) => ASKED_AGAIN + n),
     effort,
-    null,
+    false,
   );
   await compare('growth-replay-redis', await Promise.all(contestants.map((one) => cachedReplays(on, one))));
   await compare('growth-clear', contestants.map(clears));

@@ -1,7 +1,7 @@
 import { comparedLine, type Bound, type Line } from '../line';
 import { interleave, type Slice } from '../measure';
 import { withContestants, type Contestant } from '../peers/contestants';
-import type { ContestantName, Question } from '../peers/process';
+import type { ContestantName } from '../peers/process';
 import type { Surroundings } from '../surroundings';
 
 const PEERS: readonly ContestantName[] = [
@@ -37,22 +37,21 @@ export async function peersFirstP50(on: Surroundings): Promise<Line[]> {
  */
 export async function peersFirstRate(on: Surroundings): Promise<Line[]> {
   const bounds = { powertools: { atLeast: 0.5 }, 'batched-limit': { atLeast: 0.6 } };
-  return sideBySide(on, { name: 'peers-first-rate', measure: 'rate', of: 'first', bounds, limited: true });
+  return sideBySide(on, { name: 'peers-first-rate', measure: 'rate', of: 'first', bounds });
 }
 
 interface SideBySide {
   readonly name: string;
   readonly measure: 'p50' | 'rate';
   readonly of: 'duplicate' | 'first';
-  /** Of ours to one of the others. */
+  /** Of ours to one of the others. The limit of batches is measured where it has one, last. */
   readonly bounds?: Readonly<Partial<Record<ContestantName, Bound>>>;
-  /** Whether the limit of batches is measured too, last. */
-  readonly limited?: boolean;
 }
 
 /** A line for each of them beside the floor, and for ours beside each peer and the limit. */
 async function sideBySide(on: Surroundings, asked: SideBySide): Promise<Line[]> {
-  const limit: readonly ContestantName[] = asked.limited === true ? ['batched-limit'] : [];
+  const limit: readonly ContestantName[] =
+    asked.bounds?.['batched-limit'] === undefined ? [] : ['batched-limit'];
   const names: readonly ContestantName[] = ['floor', 'temporal-once', ...PEERS, ...limit];
   return withContestants(on, asked.name, names, (contestants) => measured(on, asked, contestants));
 }
@@ -62,34 +61,20 @@ async function measured(
   { name: group, measure, of, bounds = {} }: SideBySide,
   contestants: readonly Contestant[],
 ): Promise<Line[]> {
-  const question = (ms: number): Question & { measure: typeof measure } => ({ measure, of, ms });
-  for (const { slice } of contestants) await slice(question(effort.warmUpMs));
-  const slices = contestants.map(
-    ({ slice }): Slice =>
-      () =>
-        slice(question(effort.sliceMs)),
-  );
+  for (const { slice } of contestants) await slice({ measure, of, ms: effort.warmUpMs });
+  const slices = contestants.map(({ slice }): Slice => {
+    return () => slice({ measure, of, ms: effort.sliceMs });
+  });
   const rounds = Math.min(effort.rounds, MOST_ROUNDS);
   const compared = await interleave({ ...effort, rounds }, ...slices);
   const unit = measure === 'p50' ? 'us' : 'ops/s';
-  const placeOf = (name: ContestantName): number => contestants.findIndex((one) => one.name === name);
-  const lines = contestants.flatMap(({ name }, place): Line[] => {
+  const ours = contestants.findIndex(({ name }) => name === 'temporal-once');
+  const lines = contestants.flatMap(({ name }, place) => {
+    const toFloor = comparedLine(`${group}/${name}`, unit, compared, undefined, place);
+    const toOurs = comparedLine(`${group}/once-to-${name}`, unit, compared, bounds[name], ours, place);
     if (name === 'floor') return [];
-    const toOurs =
-      name === 'temporal-once'
-        ? []
-        : [
-            comparedLine(
-              `${group}/once-to-${name}`,
-              unit,
-              compared,
-              bounds[name],
-              placeOf('temporal-once'),
-              place,
-            ),
-          ];
-    if (name === 'batched-limit') return toOurs;
-    return [comparedLine(`${group}/${name}`, unit, compared, undefined, place), ...toOurs];
+    if (name === 'temporal-once') return [toFloor];
+    return name === 'batched-limit' ? [toOurs] : [toFloor, toOurs];
   });
   return lines.map((line) => ({ ...line, group }));
 }

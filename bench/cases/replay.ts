@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fingerprint, type Operation } from '../../src';
 import { comparedLine, type Line } from '../line';
 import { interleave, IN_FLIGHT, p50Alone, rateInFlight, syncMicros } from '../measure';
-import { kilobyteArgs, operation, smallArgs, smallResult } from '../samples';
+import { kilobyteArgs, operation, RAW_VALUE, smallArgs, smallResult } from '../samples';
 import type { Surroundings } from '../surroundings';
 
 const KEYS = 1000;
-const VALUE_BYTES = 200;
 
 /**
  * Duplicates through Redis, one after the other. Floor: a plain ioredis `get` of a value of the same size on a
@@ -95,7 +94,7 @@ async function prepare(
   await fillAll();
   await fillAll();
   const names = args.map((_, n) => `${prefix}:raw:${type}:${n}`);
-  await redis.mset(...names.flatMap((name) => [name, 'v'.repeat(VALUE_BYTES)]));
+  await redis.mset(...names.flatMap((name) => [name, RAW_VALUE]));
   const get = (n: number): Promise<unknown> => redis.get(names[n % KEYS] as string);
   await rateInFlight(get, effort.warmUpMs);
   await rateInFlight(replay, effort.warmUpMs);

@@ -2,7 +2,7 @@ import { startPgBouncer, type PrivateService } from '../../test/helpers/services
 import { comparedLine, pointLine, type Line } from '../line';
 import { interleave, type Effort, type Slice } from '../measure';
 import { createPlainTable } from '../plain-table';
-import { operation, smallArgs, smallResult } from '../samples';
+import { operation, RAW_VALUE, smallArgs, smallResult } from '../samples';
 import type { Surroundings } from '../surroundings';
 import { Crew } from '../width/crew';
 import { PLAIN_TABLE, rawName, REPLAY_KEYS, REPLAY_TYPE, type Work } from '../width/work';
@@ -12,7 +12,6 @@ const SIZES = [1, 2, 4, 8];
 const CALLERS = 4;
 const WAITERS = 1_000;
 const KEYS = 10_000;
-const VALUE_BYTES = 200;
 
 /**
  * Replays and first executions by 1, 2, 4 and 8 service processes, 64 in flight in each, calls a second together. Floors, by as many
@@ -158,8 +157,6 @@ async function prepare(on: Surroundings): Promise<void> {
   const { service, redis, prefix } = on;
   for (let n = 0; n < REPLAY_KEYS; n++)
     await service.run(operation(REPLAY_TYPE, smallArgs(n)), () => smallResult(n));
-  await redis.mset(
-    ...Array.from({ length: REPLAY_KEYS }, (_, n) => [rawName(prefix, n), 'v'.repeat(VALUE_BYTES)]).flat(),
-  );
+  await redis.mset(...Array.from({ length: REPLAY_KEYS }, (_, n) => [rawName(prefix, n), RAW_VALUE]).flat());
   await createPlainTable(on, PLAIN_TABLE);
 }

@@ -22,11 +22,6 @@ export function grownOperation(n: number): Operation {
   return { type: typeOf(n), key: digest(`record ${n}`), args: [] };
 }
 
-/** Body of an operation that has an outcome. */
-export function mustNotRun(): never {
-  throw new Error('a body ran where an outcome was recorded');
-}
-
 export function typeOf(n: number): string {
   return `activity-${String(n % TYPES).padStart(2, '0')}`;
 }

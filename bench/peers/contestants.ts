@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { Child } from '../child';
 import type { Slice } from '../measure';
 import type { Surroundings } from '../surroundings';
-import type { Answer, ContestantName, ContestantSettings, Opened, Question } from './process';
+import type { Answer, ContestantName, ContestantSettings, Measured, Opened, Question } from './process';
 
 /** One of those that are measured in turns, in a process of its own: what others load or leave behind costs it nothing. */
 export interface Contestant {
   readonly name: ContestantName;
   /** Measures while the others rest. @throws Error in the words of its process */
-  readonly slice: (question: Exclude<Question, { measure: 'end' }>) => ReturnType<Slice>;
+  readonly slice: (question: Measured) => ReturnType<Slice>;
 }
 
 /** Without these there is nothing to compare. */
@@ -16,7 +16,8 @@ const NEEDED: readonly ContestantName[] = ['floor', 'temporal-once'];
 
 /**
  * Works with all that can be had of `names`; the others are told as missing lines of the case.
- * @throws Error when the floor or ours can't be had, and when one of them did an operation twice, or not at all: then its figures would be of something else.
+ * @throws Error when the floor or ours can't be had, and when one of them did an operation twice, or not at all: then its figures
+ * would be of something else.
  */
 export async function withContestants<T>(
   on: Surroundings,
@@ -44,13 +45,22 @@ export async function withContestants<T>(
     }));
     const result = await work(contestants);
     for (const [name, child] of children) {
-      const { counts } = await ask(name, child, { measure: 'end' });
+      const { counts } = await ask(name, child, { measure: 'count' });
       if (counts?.done !== counts?.asked)
         throw new Error(`${name}: ${counts?.done} done of ${counts?.asked}`);
     }
     return result;
   } finally {
-    await Promise.all([...children.values()].map((child) => child.stop()));
+    await Promise.all([...children].map(([name, child]) => ended(name, child)));
+  }
+}
+
+/** Whatever happened before, it leaves nothing behind, as far as it still can. */
+async function ended(name: string, child: Child<Opened, Answer>): Promise<void> {
+  try {
+    if (child.isAlive && child.ready.failed === undefined) await ask(name, child, { measure: 'end' });
+  } finally {
+    await child.stop();
   }
 }
 

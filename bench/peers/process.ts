@@ -34,12 +34,17 @@ export interface ContestantSettings extends Omit<Place, 'pool'> {
 
 export type Opened = { readonly failed?: string };
 
-/** What it is asked for, as JSON: a p50 alone in us, or operations a second with 64 in flight; or to leave nothing behind. */
-export type Question =
-  | { readonly measure: 'p50' | 'rate'; readonly of: 'duplicate' | 'first'; readonly ms: number }
-  | { readonly measure: 'end' };
+/** A p50 alone in us, or operations a second with 64 in flight. */
+export interface Measured {
+  readonly measure: 'p50' | 'rate';
+  readonly of: 'duplicate' | 'first';
+  readonly ms: number;
+}
 
-/** `figure` of what was measured; at the end, how many operations were done, of those asked for. */
+/** What it is asked for, as JSON: to measure, to count, or to leave nothing behind. */
+export type Question = Measured | { readonly measure: 'count' } | { readonly measure: 'end' };
+
+/** `figure` of what was measured; `counts`: how many operations were done, of those asked for. */
 export type Answer = {
   readonly figure?: number;
   readonly counts?: Awaited<ReturnType<Peer['done']>>;
@@ -60,11 +65,11 @@ async function main({ name, poolSize, ...place }: ContestantSettings): Promise<v
 }
 
 async function answer(peer: Peer, pool: Pool, question: Question): Promise<Answer> {
+  if (question.measure === 'count') return { counts: await peer.done() };
   if (question.measure === 'end') {
-    const counts = await peer.done();
     await peer.close();
     await pool.end();
-    return { counts };
+    return {};
   }
   const { measure, of, ms } = question;
   const op = of === 'duplicate' ? peer.duplicate : peer.first;

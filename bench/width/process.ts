@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 import { Idempotency } from '../../src';
 import { rateInFlight } from '../measure';
 import { onPlainTable } from '../plain-table';
-import { operation, smallArgs, smallResult } from '../samples';
+import { mustNotRun, operation, smallArgs, smallResult } from '../samples';
 import { PLAIN_TABLE, POOL_SIZE, rawName, REPLAY_KEYS, REPLAY_TYPE, type Place, type Work } from './work';
 
 /** One service process: does what it is told, when it is told, and says how it went. */
@@ -20,9 +20,6 @@ async function main(place: Place): Promise<void> {
   });
   const table = onPlainTable({ pool, schema }, PLAIN_TABLE, !place.pooled);
   const replays = Array.from({ length: REPLAY_KEYS }, (_, n) => operation(REPLAY_TYPE, smallArgs(n)));
-  const never = (): never => {
-    throw new Error('a replay ran its body');
-  };
   let firsts = 0;
   const first = (type: string): Promise<unknown> => {
     const n = firsts++ * 100 + self;
@@ -38,7 +35,7 @@ async function main(place: Place): Promise<void> {
   const done = (work: Work): Promise<number> => {
     switch (work.kind) {
       case 'replay':
-        return rateInFlight((n) => once.run(replays[n % REPLAY_KEYS] ?? never(), never), work.ms);
+        return rateInFlight((n) => once.run(replays[n % REPLAY_KEYS] ?? mustNotRun(), mustNotRun), work.ms);
       case 'get':
         return rateInFlight(get, work.ms);
       case 'first':

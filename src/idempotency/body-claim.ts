@@ -7,7 +7,7 @@ import type { Engine } from './engine';
 import type { HeldClaim } from './held-claim';
 
 /** How long the outcome will answer duplicates, as the body may still change it. */
-export interface Retention {
+interface Retention {
   ms: number;
 }
 

@@ -63,6 +63,9 @@ export interface Call {
 /** Where the engine says what a person should know. Never given an argument or a result. */
 export type CallLog = (event: LogEvent, attributes: Readonly<Record<string, unknown>>) => void;
 
+/** Of calls that nobody logs for. */
+export const NOBODY_LISTENS: CallLog = () => undefined;
+
 /** Runs the body inside a database transaction whose last statement is `fenceCheck`. */
 export type Transactional = <T>(
   body: (tx: unknown) => Promise<T>,

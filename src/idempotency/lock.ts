@@ -1,7 +1,7 @@
 import { assembleKey, explicitKeyText } from '../key/key-text';
 import { validateScope } from '../key/scope';
 import { InvalidKeyError, InvalidOptionError } from '../errors';
-import type { Call } from './call';
+import { NOBODY_LISTENS, type Call } from './call';
 import type { CurrentClaim } from './claim-context';
 import type { OutcomeCodec } from './codec';
 import { durationMs, type DurationInput } from './duration';
@@ -104,7 +104,7 @@ export function lockCall(name: string, options: LockOptions, defaults: LockDefau
     maxHoldMs,
     recordsNothing: true,
     waitTickMs: 60_000,
-    log: () => undefined,
+    log: NOBODY_LISTENS,
   };
 }
 

@@ -1,12 +1,10 @@
-import type { Call, CallLog } from './call';
+import { NOBODY_LISTENS, type Call } from './call';
 import { newOwner } from './owner';
 import type { Resolved } from './resolve';
 import type { Operation } from './service-options';
 
 /** What every call of a service has alike. */
-type OfService = Pick<Call, 'codec' | 'askServer' | 'maxHoldMs' | 'onStoreUnavailable'>;
-
-const NOBODY_LISTENS: CallLog = () => undefined;
+export type OfService = Pick<Call, 'codec' | 'askServer' | 'maxHoldMs' | 'onStoreUnavailable'>;
 
 /**
  * A call from outside Temporal. A class: V8 puts what is written out as an object at a busy place straight among what is

@@ -6,18 +6,19 @@ import type { OutcomeCodec } from './codec';
 import { durationMs } from './duration';
 import type { LockDefaults } from './lock';
 import { keyFormsOf, Resolver, type Resolved } from './resolve';
-import { ServiceCall } from './service-call';
+import { ServiceCall, type OfService } from './service-call';
 import type { IdempotencyOptions, Operation, RunOptions } from './service-options';
 
 /** What a service makes of an operation: its keys and policy, and the call for the engine. */
 export class ServiceCalls {
   private readonly resolver: Resolver;
+  private readonly ofEach: OfService;
 
   /** @param lockDefaults of the service: how long its calls wait and hold */
   constructor(
     private readonly options: Omit<IdempotencyOptions, 'postgres'>,
-    private readonly codec: OutcomeCodec,
-    private readonly askServer: AskServer | undefined,
+    codec: OutcomeCodec,
+    askServer: AskServer | undefined,
     private readonly lockDefaults: LockDefaults,
   ) {
     this.resolver = new Resolver(
@@ -26,6 +27,8 @@ export class ServiceCalls {
       options.hashKeys === true,
       (value) => codec.deliver(value),
     );
+    const { maxHoldMs } = lockDefaults;
+    this.ofEach = { codec, askServer, maxHoldMs, onStoreUnavailable: options.onStoreUnavailable ?? 'fail' };
   }
 
   /** @throws InvalidKeyError, NotRepresentableError, TooDeepError, InvalidOptionError */
@@ -39,12 +42,11 @@ export class ServiceCalls {
 
   /** @throws as `resolve` */
   call(operation: Operation, options: RunOptions): Call {
-    const { codec, askServer, lockDefaults } = this;
-    const { waitMs, maxHoldMs } = lockDefaults;
-    const ownWaitMs =
-      options.waitTimeout === undefined ? waitMs : durationMs(options.waitTimeout, 'waitTimeout');
-    const onStoreUnavailable = this.options.onStoreUnavailable ?? 'fail';
-    const service = { codec, askServer, maxHoldMs, onStoreUnavailable };
-    return new ServiceCall(operation, this.resolve(operation), service, ownWaitMs, options.signal);
+    const resolved = this.resolve(operation);
+    const waitMs =
+      options.waitTimeout === undefined
+        ? this.lockDefaults.waitMs
+        : durationMs(options.waitTimeout, 'waitTimeout');
+    return new ServiceCall(operation, resolved, this.ofEach, waitMs, options.signal);
   }
 }

@@ -9,11 +9,9 @@ import { HEAD, planOf } from '../unit/schedules/plan/corpus';
 describe('[integration] a plan file, as a command reads it', () => {
   const commands = new Commands();
   after(() => commands.close());
-  let folder: string;
   let good: string;
   let bad: string;
   before(() => {
-    ({ folder } = commands);
     good = commands.write('plan.yaml', planOf(''));
     bad = commands.write('bad.yaml', planOf('timeZone: UTC\nexpiresAfter: 300'));
   });
@@ -61,8 +59,8 @@ describe('[integration] a plan file, as a command reads it', () => {
 
   it('no file, a folder, a file and a stream that never end', async () => {
     for (const [path, said] of [
-      [join(folder, 'none.yaml'), /none\.yaml: no such file/],
-      [folder, /a folder/],
+      [join(commands.folder, 'none.yaml'), /none\.yaml: no such file/],
+      [commands.folder, /a folder/],
       ['/dev/zero', new RegExp(`larger than ${MAX_PLAN_BYTES / 1024} KiB`)],
     ] as const) {
       const { code, err } = await read(path, 'text');
@@ -152,7 +150,7 @@ describe('[integration] a plan file, as a command reads it', () => {
   it('with a plan that is refused nothing is asked of a server, and nothing written', async () => {
     // Were one of these asked, it would be exit code 1.
     const away = ['--postgres', 'postgres://127.0.0.1:1/none', '--address', '127.0.0.1:1'];
-    const svg = join(folder, 'wrong.svg');
+    const svg = join(commands.folder, 'wrong.svg');
     for (const args of [
       ['diff', ...away],
       ['apply', ...away],

@@ -67,9 +67,7 @@ export class ServerSchedules {
 
   async delete(scheduleId: string): Promise<void> {
     const { namespace } = this;
-    let tries = 0;
-    await inTheEnd(async () => {
-      tries++;
+    await inTheEnd(async (tries) => {
       try {
         await this.connection.workflowService.deleteSchedule({ namespace, scheduleId });
       } catch (error) {
@@ -99,10 +97,10 @@ export class ServerSchedules {
 }
 
 /** Of a server that is busy with other tests: asked again where it ran out of its own time. */
-async function inTheEnd<T>(ask: () => Promise<T>): Promise<T> {
+async function inTheEnd<T>(ask: (tries: number) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await ask();
+      return await ask(tries);
     } catch (error) {
       const late = isGrpcServiceError(error) && Number(error.code) === DEADLINE_EXCEEDED;
       if (!late || tries === MOST_TRIES) throw error;
