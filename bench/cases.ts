@@ -22,6 +22,7 @@ import {
 import { plugin, pluginSaturated } from './cases/plugin';
 import { planValidate } from './cases/plan-validate';
 import { peersDuplicateP50, peersDuplicateRate, peersFirstP50, peersFirstRate } from './cases/peers';
+import { promoted } from './cases/promoted';
 import { replayKilobyteRate, replayP50, replayRate } from './cases/replay';
 import { startUp } from './cases/start-up';
 import { widthKeys, widthOneKey, widthRates, widthRatesThroughPgBouncer } from './cases/width';
@@ -69,6 +70,7 @@ export const CASES: readonly Case[] = [
   { name: 'bundle', fullOnly: true, run: bundle },
   { name: 'half-load-replay', fullOnly: true, run: halfLoadReplay },
   { name: 'half-load-first', fullOnly: true, run: halfLoadFirst },
+  { name: 'promoted', fullOnly: true, run: promoted },
   { name: 'cpu-replay', fullOnly: true, run: cpuReplay },
   { name: 'cpu-first', fullOnly: true, run: cpuFirst },
   { name: 'peers-duplicate-p50', fullOnly: true, run: peersDuplicateP50 },

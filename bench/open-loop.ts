@@ -1,5 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
-
 /** Latencies of calls whose times were set beforehand. */
 export interface Latencies {
   readonly p50Micros: number;
@@ -23,53 +21,86 @@ const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
  * Where the next call is not due yet it sleeps: a loop that spins takes a processor from the database, and what is then measured is
  * how the kernel shares out the two. An answer that comes meanwhile is heard at the end of the sleep, and counts until then.
  */
-export async function openLoop(
+export function openLoop(
   op: (n: number) => Promise<unknown>,
   rate: number,
   ms: number,
   gaps: Gaps,
 ): Promise<Latencies> {
-  const gapMs = 1000 / rate;
-  const samples: number[] = [];
-  const startedAt = performance.now();
-  const endAt = startedAt + ms;
-  const failures: unknown[] = [];
-  let due = startedAt;
-  let sent = 0;
-  let answered = 0;
-  const call = (dueAt: number): void => {
-    op(sent++).then(
-      () => {
-        answered++;
-        samples.push((performance.now() - dueAt) * 1000);
-      },
-      (error: unknown) => {
-        answered++;
-        failures.push(error);
-      },
-    );
-  };
-  while (due < endAt) {
-    const now = performance.now();
-    while (due <= now && due < endAt) {
-      call(due);
-      due += gaps === 'even' ? gapMs : -Math.log(1 - Math.random()) * gapMs;
-    }
-    await turn();
-    const restMs = Math.min(due, endAt) - performance.now();
-    if (restMs > LEAST_REST_MS) Atomics.wait(NEVER_WOKEN, 0, 0, restMs);
+  return new Promise((resolve, reject) => {
+    new OpenLoop(op, rate, ms, gaps, resolve, reject).turn();
+  });
+}
+
+/** Makes as little garbage as it can, a promise and two functions a call: what it collected would be measured too. */
+class OpenLoop {
+  private readonly endAt: number;
+  private readonly gapMs: number;
+  private readonly micros: Float64Array;
+  private readonly failures: unknown[] = [];
+  private due = performance.now();
+  private sent = 0;
+  private answered = 0;
+
+  constructor(
+    private readonly op: (n: number) => Promise<unknown>,
+    rate: number,
+    ms: number,
+    private readonly gaps: Gaps,
+    private readonly resolve: (latencies: Latencies) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.endAt = this.due + ms;
+    this.gapMs = 1000 / rate;
+    // Exponential gaps never give twice as many calls.
+    this.micros = new Float64Array(Math.ceil((2 * ms) / this.gapMs) + 1_000);
   }
-  while (answered < sent && performance.now() < endAt + GRACE_MS) await turn();
-  if (failures.length > 0)
-    throw new AggregateError(failures.slice(0, 3), `${failures.length} of ${sent} calls failed`);
-  const share = answered / sent;
-  // What was not answered in time is slower than everything else.
-  while (samples.length < sent) samples.push(Infinity);
-  samples.sort((a, b) => a - b);
-  return { p50Micros: quantile(samples, 0.5), p99Micros: quantile(samples, 0.99), answered: share };
+
+  readonly turn = (): void => {
+    const now = performance.now();
+    while (this.due <= now && this.due < this.endAt) {
+      this.call(this.due);
+      this.due += this.gaps === 'even' ? this.gapMs : -Math.log(1 - Math.random()) * this.gapMs;
+    }
+    if (this.due < this.endAt) setImmediate(this.afterAnswers);
+    else if (this.answered < this.sent && now < this.endAt + GRACE_MS) setImmediate(this.turn);
+    else this.end();
+  };
+
+  private readonly afterAnswers = (): void => {
+    const restMs = this.due - performance.now();
+    if (restMs > LEAST_REST_MS) Atomics.wait(NEVER_WOKEN, 0, 0, restMs);
+    this.turn();
+  };
+
+  private call(dueAt: number): void {
+    this.op(this.sent++).then(() => {
+      this.micros[this.answered++] = (performance.now() - dueAt) * 1000;
+    }, this.failed);
+  }
+
+  private readonly failed = (error: unknown): void => {
+    this.failures.push(error);
+    this.micros[this.answered++] = Infinity;
+  };
+
+  private end(): void {
+    const { sent, answered, failures } = this;
+    if (failures.length > 0) {
+      this.reject(new AggregateError(failures.slice(0, 3), `${failures.length} of ${sent} calls failed`));
+      return;
+    }
+    // What was not answered in time is slower than everything else.
+    const sorted = this.micros.slice(0, sent).fill(Infinity, answered).sort();
+    this.resolve({
+      p50Micros: quantile(sorted, 0.5),
+      p99Micros: quantile(sorted, 0.99),
+      answered: answered / sent,
+    });
+  }
 }
 
 /** Of sorted samples, the nearest rank. */
-export function quantile(sorted: readonly number[], q: number): number {
+export function quantile(sorted: ArrayLike<number>, q: number): number {
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? NaN;
 }

@@ -174,8 +174,15 @@ export const mutations = [
     'G1',
     'a key is once in a statement: the second request waits for the next',
     'src/stores/batcher.ts',
-    instead('if (keys.has(key)) {', 'if (keys.size < 0) {'),
+    instead('if (keys.size === seen) {', 'if (keys.size > 0) {'),
     { ...lone, grep: `${lone.grep}many at once` },
+  ),
+  mutation(
+    'G1',
+    'a call finds the one under way in its process, however many came and went meanwhile',
+    `${IDEMPOTENCY}/flights.ts`,
+    instead('new Map(this.flights)', 'new Map()'),
+    { tests: ['unit/idempotency/flights'], grep: '' },
   ),
   mutation(
     'G1',
@@ -281,8 +288,8 @@ export const mutations = [
   mutation(
     'G2',
     'a claim that ends takes no other out of those that are renewed',
-    `${IDEMPOTENCY}/renewals.ts`,
-    without('      last.place = claim.place;\n'),
+    'src/stores/placed.ts',
+    without('      last.place = one.place;\n'),
     { tests: ['unit/idempotency/renewals'], grep: '' },
   ),
   mutation(

@@ -33,7 +33,8 @@ export async function runBody<T>(
   const held = new HeldClaim(
     engine.store,
     engine.renewals,
-    won.rows,
+    won.row,
+    won.otherRows,
     won.nonce,
     leaseMs,
     hardEndMs,

@@ -6,8 +6,10 @@ import type { HeldRow } from './held-claim';
 /** A claim won, in every key form. */
 export interface WonClaim {
   readonly kind: 'won';
-  /** First the row of the current key form. */
-  readonly rows: readonly HeldRow[];
+  /** Of the current key form. */
+  readonly row: HeldRow;
+  /** Of the others, while a secret or format changes. */
+  readonly otherRows: readonly HeldRow[];
   readonly nonce: string;
   readonly bodyKey: string;
   readonly runs: number;
@@ -33,9 +35,11 @@ export function claimForms(
   const [key, ...others] = call.keys as [string, ...string[]];
   if (others.length > 0) return claimEach(store, call, leaseMs, nonce, askedAtMs);
   return store
-    .claim(requestFor(call, key, key, nonce, leaseMs))
+    .claim(new Request(call, key, key, nonce, leaseMs))
     .then((answer) =>
-      answer.kind === 'claimed' ? wonClaim([{ key, fence: answer.fence }], answer, nonce, askedAtMs) : answer,
+      answer.kind === 'claimed'
+        ? new Won(new Row(key, answer.fence), NO_ROWS, answer, nonce, askedAtMs)
+        : answer,
     );
 }
 
@@ -51,7 +55,7 @@ async function claimEach(
   for (const key of [...call.keys].sort()) {
     const lived = won.find(({ claimed }) => claimed.runs > 1)?.claimed.bodyKey;
     const answer = await store.claim(
-      requestFor(call, key, lived ?? (call.keys[0] as string), nonce, leaseMs),
+      new Request(call, key, lived ?? (call.keys[0] as string), nonce, leaseMs),
     );
     if (answer.kind !== 'claimed') {
       await Promise.all(
@@ -64,39 +68,63 @@ async function claimEach(
   // A record that has lived longer knows the key its body was first given.
   const eldest = won.map(({ claimed }) => claimed).reduce((a, b) => (b.runs > a.runs ? b : a));
   const fenceOf = (key: string): bigint => won.find((one) => one.key === key)?.claimed.fence ?? 0n;
-  return wonClaim(
-    call.keys.map((key) => ({ key, fence: fenceOf(key) })),
-    eldest,
-    nonce,
-    askedAtMs,
-  );
+  const [row, ...otherRows] = call.keys.map((key) => new Row(key, fenceOf(key)));
+  return new Won(row as HeldRow, otherRows, eldest, nonce, askedAtMs);
 }
 
-function requestFor(
-  { type, fingerprints, owner, shared, label }: Claiming,
-  key: string,
-  bodyKey: string,
-  nonce: string,
-  leaseMs: number,
-): ClaimRequest {
-  return {
-    key,
-    type,
-    fingerprints: fingerprints.all,
-    owner,
-    nonce,
-    leaseMs,
-    bodyKey,
-    useCache: shared,
-    label,
-  };
+/** In every key form. */
+export function rowsOf({ row, otherRows }: WonClaim): readonly HeldRow[] {
+  return [row, ...otherRows];
 }
 
-function wonClaim(
-  rows: readonly HeldRow[],
-  { bodyKey, runs, unknownOutcome }: Claimed,
-  nonce: string,
-  askedAtMs: number,
-): WonClaim {
-  return { kind: 'won', rows, nonce, bodyKey, runs, unknownOutcome, askedAtMs };
+const NO_ROWS: readonly HeldRow[] = [];
+
+// Held while the store is asked: classes, see young.ts.
+
+class Request implements ClaimRequest {
+  readonly type: string;
+  readonly fingerprints: readonly string[];
+  readonly owner: ClaimRequest['owner'];
+  readonly useCache: boolean;
+  readonly label: string | undefined;
+
+  constructor(
+    call: Claiming,
+    readonly key: string,
+    readonly bodyKey: string,
+    readonly nonce: string,
+    readonly leaseMs: number,
+  ) {
+    this.type = call.type;
+    this.fingerprints = call.fingerprints.all;
+    this.owner = call.owner;
+    this.useCache = call.shared;
+    this.label = call.label;
+  }
+}
+
+class Row implements HeldRow {
+  constructor(
+    readonly key: string,
+    readonly fence: bigint,
+  ) {}
+}
+
+class Won implements WonClaim {
+  readonly kind = 'won';
+  readonly bodyKey: string;
+  readonly runs: number;
+  readonly unknownOutcome: Claimed['unknownOutcome'];
+
+  constructor(
+    readonly row: HeldRow,
+    readonly otherRows: readonly HeldRow[],
+    { bodyKey, runs, unknownOutcome }: Claimed,
+    readonly nonce: string,
+    readonly askedAtMs: number,
+  ) {
+    this.bodyKey = bodyKey;
+    this.runs = runs;
+    this.unknownOutcome = unknownOutcome;
+  }
 }

@@ -98,13 +98,20 @@ export class OutcomeCodec {
   }
 
   private atRest(payload: Payload): Encoded {
-    return { payload: ProtoPayload.encode(payload).finish(), context: this.contextText() };
+    return new AtRest(ProtoPayload.encode(payload).finish(), this.contextText());
   }
 
   /** The context that what is encoded here is encoded with, as JSON. */
   contextText(): string | undefined {
     return this.context === undefined ? undefined : JSON.stringify(this.context);
   }
+}
+
+class AtRest implements Encoded {
+  constructor(
+    readonly payload: Uint8Array,
+    readonly context: string | undefined,
+  ) {}
 }
 
 function parseContext(text: string | undefined): SerializationContext | undefined {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StaleClaimError } from '../claim-errors';
 import type { LogEvent } from '../log-events';
 import { StoreUnavailableError } from '../store-errors';
-import type { Outcome, Settlement } from '../stores/store';
+import type { CacheFacts, Outcome, Settlement } from '../stores/store';
 import type { Call } from './call';
 import type { CountPath } from './counters';
 import type { Engine } from './engine';
@@ -24,7 +24,7 @@ export async function completionOf(
     const encoded = call.codec.encodeResult(value);
     const { payload, context } = encoded instanceof Promise ? await encoded : encoded;
     if (payload.byteLength <= engine.settings.maxResultBytes)
-      return { op: 'complete', retentionMs, cache, payload, context };
+      return new Completed(retentionMs, cache, payload, context);
     call.log('result_too_big', {
       key: call.keys[0],
       resultBytes: payload.byteLength,
@@ -33,7 +33,18 @@ export async function completionOf(
   } catch {
     call.log('result_not_encoded', { key: call.keys[0] });
   }
-  return { op: 'complete', retentionMs, cache, payload: undefined, context: undefined };
+  return new Completed(retentionMs, cache, undefined, undefined);
+}
+
+class Completed {
+  readonly op = 'complete';
+
+  constructor(
+    readonly retentionMs: number,
+    readonly cache: CacheFacts | undefined,
+    readonly payload: Uint8Array | undefined,
+    readonly context: string | undefined,
+  ) {}
 }
 
 export async function errorCompletionOf(
@@ -79,17 +90,29 @@ export async function complete(
 }
 
 export function outcomeOf(call: Call, held: HeldClaim, completion: Completion): Outcome {
-  return {
-    kind: 'outcome',
-    state: completion.op === 'complete' ? 'completed' : 'failed',
-    fence: held.row.fence,
-    fingerprint: call.fingerprints.all[0],
-    payload: completion.payload,
-    context: completion.context,
-    retentionLeftMs: completion.retentionMs,
-    execution: call.owner.execution,
-    from: 'store',
-  };
+  return new OwnOutcome(call, held, completion);
+}
+
+class OwnOutcome implements Outcome {
+  readonly kind = 'outcome';
+  readonly state: Outcome['state'];
+  readonly fence: bigint;
+  readonly fingerprint: string | undefined;
+  readonly payload: Uint8Array | undefined;
+  readonly context: string | undefined;
+  readonly retentionLeftMs: number;
+  readonly execution: string;
+  readonly from = 'store';
+
+  constructor(call: Call, held: HeldClaim, { op, payload, context, retentionMs }: Completion) {
+    this.state = op === 'complete' ? 'completed' : 'failed';
+    this.fence = held.row.fence;
+    this.fingerprint = call.fingerprints.all[0];
+    this.payload = payload;
+    this.context = context;
+    this.retentionLeftMs = retentionMs;
+    this.execution = call.owner.execution;
+  }
 }
 
 function pathOf({ op, payload }: Completion): CountPath {

@@ -106,7 +106,7 @@ export class Engine {
   cacheFacts(call: Pick<Call, 'type' | 'fingerprints' | 'owner' | 'shared'>): CacheFacts | undefined {
     if (!call.shared) return undefined;
     const keep = this.habit.isWorth(call.type);
-    return { fingerprint: call.fingerprints.all[0], execution: call.owner.execution, keep };
+    return new Facts(call.fingerprints.all[0], call.owner.execution, keep);
   }
 
   count(call: Pick<Call, 'type' | 'door'> & Partial<Pick<Call, 'keys'>>, path: CountPath): void {
@@ -238,6 +238,14 @@ export class Engine {
     this.count(call, 'mismatch');
     throw mismatch;
   }
+}
+
+class Facts implements CacheFacts {
+  constructor(
+    readonly fingerprint: string | undefined,
+    readonly execution: string,
+    readonly keep: boolean,
+  ) {}
 }
 
 type Turn<T> = T | typeof AGAIN;

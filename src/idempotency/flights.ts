@@ -1,11 +1,15 @@
 import type { Outcome } from '../stores/store';
 
+/** A map serves for as many flights, or for four times those under way when it was made. */
+const FLIGHTS_A_MAP = 256;
+
 /**
  * Calls of one key in this process: the first one asks the store, the others wait for it here. A storm of
  * callers costs one claim a process.
  */
 export class Flights {
-  private readonly flights = new Map<string, Flight>();
+  private flights = new Map<string, Flight>();
+  private leftForThisMap = FLIGHTS_A_MAP;
 
   /** The flight another execution has under way for this key. An execution never waits for itself. */
   ofOthers(key: string, execution: string): Flight | undefined {
@@ -17,8 +21,18 @@ export class Flights {
     const flight = new Flight(execution, fingerprint, () => {
       if (this.flights.get(key) === flight) this.flights.delete(key);
     });
+    if (this.leftForThisMap-- === 0) this.renewMap();
     this.flights.set(key, flight);
     return flight;
+  }
+
+  /**
+   * The tables that a map leaves behind each time it is rebuilt know the next ones: once one of them is old, all that follow outlive
+   * every collection but a full one, with what was in them. A new map is known by none.
+   */
+  private renewMap(): void {
+    this.flights = new Map(this.flights);
+    this.leftForThisMap = Math.max(FLIGHTS_A_MAP, 4 * this.flights.size);
   }
 }
 

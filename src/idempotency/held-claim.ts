@@ -1,5 +1,5 @@
 import { HoldEndedError, StaleClaimError } from '../claim-errors';
-import type { ClaimName, Settlement, SettleVerdict, Store } from '../stores/store';
+import type { CacheFacts, ClaimName, Settlement, SettleVerdict, Store } from '../stores/store';
 import type { Completion } from './completion';
 import type { Renewable, Renewals } from './renewals';
 
@@ -31,7 +31,9 @@ export class HeldClaim implements Renewable {
   constructor(
     private readonly store: Store,
     private readonly renewals: Renewals,
-    readonly rows: readonly HeldRow[],
+    readonly row: HeldRow,
+    /** In the other key forms. */
+    private readonly otherRows: readonly HeldRow[],
     readonly nonce: string,
     private readonly leaseMs: number,
     /** Monotonic instant after which the lease is no longer renewed. */
@@ -50,8 +52,8 @@ export class HeldClaim implements Renewable {
     return this.controller?.signal.aborted === true;
   }
 
-  get row(): HeldRow {
-    return this.rows[0] as HeldRow;
+  get rows(): readonly HeldRow[] {
+    return [this.row, ...this.otherRows];
   }
 
   /** Every row, by all that names this claim. */
@@ -93,7 +95,7 @@ export class HeldClaim implements Renewable {
   }
 
   private settleRows(ending: Ending): Promise<SettleVerdict> {
-    return this.rows.length === 1
+    return this.otherRows.length === 0
       ? this.store.settle(this.settlementOf(this.row, ending))
       : this.settleEach(ending);
   }
@@ -115,8 +117,7 @@ export class HeldClaim implements Renewable {
   private settlementOf({ key, fence }: HeldRow, ending: Ending): Settlement {
     const { nonce } = this;
     if (ending.op === 'release') return { key, fence, nonce, op: ending.op };
-    const { op, payload, context, retentionMs, cache } = ending;
-    return { key, fence, nonce, op, payload, context, retentionMs, cache };
+    return new Completing(key, fence, nonce, ending);
   }
 
   /** Leaves the record running for `leaseMs` more and stops renewing: somebody else will settle it. */
@@ -179,6 +180,27 @@ export class HeldClaim implements Renewable {
   private abortStale(row: HeldRow, why: string): void {
     this.onLost();
     this.abort(new StaleClaimError(row.key, row.fence, why));
+  }
+}
+
+class Completing {
+  readonly op: Completion['op'];
+  readonly payload: Uint8Array | undefined;
+  readonly context: string | undefined;
+  readonly retentionMs: number;
+  readonly cache: CacheFacts | undefined;
+
+  constructor(
+    readonly key: string,
+    readonly fence: bigint,
+    readonly nonce: string,
+    { op, payload, context, retentionMs, cache }: Completion,
+  ) {
+    this.op = op;
+    this.payload = payload;
+    this.context = context;
+    this.retentionMs = retentionMs;
+    this.cache = cache;
   }
 }
 

@@ -7,8 +7,7 @@ import type { Operation } from './service-options';
 export type OfService = Pick<Call, 'codec' | 'askServer' | 'maxHoldMs' | 'onStoreUnavailable'>;
 
 /**
- * A call from outside Temporal. A class: V8 puts what is written out as an object at a busy place straight among what is
- * old, once much of it outlives a collection, and then all that hangs on it outlives the next ones.
+ * A call from outside Temporal. A class: see young.ts.
  */
 export class ServiceCall implements Call {
   readonly type: string;

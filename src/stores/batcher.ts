@@ -22,7 +22,7 @@ export class Batcher<Request, Answer> {
 
   add(request: Request): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
-      this.queue.push({ request, resolve, reject });
+      this.queue.push(new Entry(request, resolve, reject));
       if (this.flushing || this.inFlight >= this.lanes) return;
       this.flushing = true;
       queueMicrotask(() => this.flush());
@@ -50,24 +50,21 @@ export class Batcher<Request, Answer> {
     setImmediate(() => this.flush());
   }
 
-  private takeBatch(): Entry<Request, Answer>[] {
-    const batch: Entry<Request, Answer>[] = [];
-    const later: Entry<Request, Answer>[] = [];
+  /** However many wait, a batch looks at those it takes. */
+  private takeBatch(): readonly Entry<Request, Answer>[] {
     const keys = new Set<string>();
     let seen = 0;
-    for (; seen < this.queue.length && batch.length < this.maxBatch; seen++) {
-      const entry = this.queue[seen] as Entry<Request, Answer>;
-      const key = this.keyOf(entry.request);
-      if (keys.has(key)) {
-        later.push(entry);
-        continue;
-      }
-      keys.add(key);
-      batch.push(entry);
+    for (; seen < this.queue.length && keys.size < this.maxBatch; seen++)
+      keys.add(this.keyOf((this.queue[seen] as Entry<Request, Answer>).request));
+    const looked = this.queue.slice(0, seen);
+    const behind = this.queue.slice(seen);
+    if (keys.size === seen) {
+      this.queue = behind;
+      return looked;
     }
-    // However many wait, a batch looks at those it takes.
-    this.queue = later.length === 0 ? this.queue.slice(seen) : later.concat(this.queue.slice(seen));
-    return batch;
+    const isFirst = looked.map(({ request }) => keys.delete(this.keyOf(request)));
+    this.queue = looked.filter((_, place) => !isFirst[place]).concat(behind);
+    return looked.filter((_, place) => isFirst[place]);
   }
 
   /** Never rejects. @returns what tells those who asked */
@@ -84,8 +81,10 @@ export class Batcher<Request, Answer> {
   }
 }
 
-interface Entry<Request, Answer> {
-  readonly request: Request;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: unknown) => void;
+class Entry<Request, Answer> {
+  constructor(
+    readonly request: Request,
+    readonly resolve: (answer: Answer) => void,
+    readonly reject: (error: unknown) => void,
+  ) {}
 }

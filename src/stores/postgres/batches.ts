@@ -1,4 +1,5 @@
 import { Batcher } from '../batcher';
+import { youngList } from '../young';
 import type { Statement, StoreObserver } from '../observer';
 import type { ClaimAnswer, ClaimRequest, Settlement, SettleVerdict } from '../store';
 import { batchAnswers } from './batch-rows';
@@ -13,9 +14,18 @@ const LANES = 2;
 /** With 64 operations under way each of the two has half: measured, larger ones keep the other lane waiting. */
 const MAX_BATCH = 32;
 
-type Item =
-  | { readonly claim: ClaimRequest; readonly settlement?: undefined }
-  | { readonly claim?: undefined; readonly settlement: Settlement };
+type Item = Claiming | Settling;
+
+class Claiming {
+  readonly settlement = undefined;
+  constructor(readonly claim: ClaimRequest) {}
+}
+
+class Settling {
+  readonly claim = undefined;
+  constructor(readonly settlement: Settlement) {}
+}
+
 /** Undefined where the row was in somebody's hand. */
 type Answer = ClaimAnswer | SettleVerdict | undefined;
 
@@ -41,17 +51,17 @@ export class Batches {
 
   /** @returns undefined where the row was in somebody's hand */
   claim(claim: ClaimRequest): Promise<ClaimAnswer | undefined> {
-    return this.batcher.add({ claim }) as Promise<ClaimAnswer | undefined>;
+    return this.batcher.add(new Claiming(claim)) as Promise<ClaimAnswer | undefined>;
   }
 
   /** @returns undefined where the row was in somebody's hand */
   settle(settlement: Settlement): Promise<SettleVerdict | undefined> {
-    return this.batcher.add({ settlement }) as Promise<SettleVerdict | undefined>;
+    return this.batcher.add(new Settling(settlement)) as Promise<SettleVerdict | undefined>;
   }
 
   private async send(items: readonly Item[]): Promise<readonly Answer[]> {
-    const claims: ClaimRequest[] = [];
-    const settlements: Settlement[] = [];
+    const claims = youngList<ClaimRequest>();
+    const settlements = youngList<Settlement>();
     for (const { claim, settlement } of items) {
       if (claim === undefined) settlements.push(settlement);
       else claims.push(claim);

@@ -1,6 +1,6 @@
 import type { ClaimRequest, Queryable, Settlement } from '../store';
 import { claimInput, loneClaim } from './claim-input';
-import { queryAs, takeClient, type PgPool } from './pool';
+import { queryAs, takeClient, type PgPool, type PgStatement } from './pool';
 import { loneSettlement, settleInput } from './settle-input';
 
 type Answer = ReturnType<Queryable['query']>;
@@ -36,7 +36,9 @@ export class HotStatements {
   /** Both kinds in one commit: rows of batch_v1. */
   batch(pool: PgPool, requests: readonly ClaimRequest[], items: readonly Settlement[]): Answer {
     const claims = requests.length === 0 ? null : JSON.stringify(requests.map(claimInput));
-    return this.send(pool, 'batch_v1', [claims, ...(items.length === 0 ? [null, null] : settleInput(items))]);
+    if (items.length === 0) return this.send(pool, 'batch_v1', Array.of<unknown>(claims, null, null));
+    const { requests: settlements, payloads } = settleInput(items);
+    return this.send(pool, 'batch_v1', Array.of<unknown>(claims, settlements, payloads));
   }
 
   /** A lone settlement on a connection of the caller's, of which nothing is known but that it can query. */
@@ -63,13 +65,21 @@ export class HotStatements {
     if (!this.named) return pool.query(text, values);
     try {
       const name = `${this.schema}.${hot}`;
-      return await queryAs(pool, { name, text, values });
+      return await queryAs(pool, new Named(name, text, values));
     } catch (error) {
       // A pooler came in between since the start: from now on without names. Whoever asked asks again.
       if (isNameTrouble(error)) this.named = false;
       throw error;
     }
   }
+}
+
+class Named implements PgStatement {
+  constructor(
+    readonly name: string,
+    readonly text: string,
+    readonly values: unknown[],
+  ) {}
 }
 
 /** SQLSTATE invalid_sql_statement_name, duplicate_prepared_statement; both transient, see failures.ts. */

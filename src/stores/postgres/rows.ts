@@ -23,7 +23,7 @@ export function claimAnswer(raw: Record<string, unknown>, request: ClaimRequest)
   const bodyKey = row.body_key ?? request.bodyKey ?? request.key;
   switch (row.verdict) {
     case 'claimed':
-      return claimed(
+      return new Won(
         fence,
         row.runs,
         bodyKey,
@@ -32,7 +32,7 @@ export function claimAnswer(raw: Record<string, unknown>, request: ClaimRequest)
       );
     case 'claimed-lease-expired':
     case 'claimed-own-newer-start':
-      return claimed(fence, row.runs, bodyKey, {
+      return new Won(fence, row.runs, bodyKey, {
         reason: row.verdict === 'claimed-lease-expired' ? 'lease-expired' : 'own-newer-start',
         previousFence: BigInt(row.detail?.fence ?? 0),
         previousOwner: ownerIn(row.detail?.owner ?? {}),
@@ -67,16 +67,18 @@ export function claimAnswer(raw: Record<string, unknown>, request: ClaimRequest)
 
 /** The answer to a claim of a key that was new. */
 export function freshClaim(fence: string, request: ClaimRequest): Claimed {
-  return claimed(BigInt(fence), 1, request.bodyKey ?? request.key, undefined);
+  return new Won(BigInt(fence), 1, request.bodyKey ?? request.key, undefined);
 }
 
-function claimed(
-  fence: bigint,
-  runs: number,
-  bodyKey: string,
-  unknownOutcome: Claimed['unknownOutcome'],
-): Claimed {
-  return { kind: 'claimed', fence, runs, bodyKey, unknownOutcome };
+class Won implements Claimed {
+  readonly kind = 'claimed';
+
+  constructor(
+    readonly fence: bigint,
+    readonly runs: number,
+    readonly bodyKey: string,
+    readonly unknownOutcome: Claimed['unknownOutcome'],
+  ) {}
 }
 
 /** The verdict in a row of settle_v1; undefined: the record was in somebody's hand, ask again. */

@@ -1,7 +1,14 @@
 import type { Settlement } from '../store';
 
+class SettleInput {
+  constructor(
+    readonly requests: string,
+    readonly payloads: Buffer,
+  ) {}
+}
+
 /** A batch as settle_v1 reads it: the requests as JSON, all payloads end to end in one binary parameter. */
-export function settleInput(items: readonly Settlement[]): [requests: string, payloads: Buffer] {
+export function settleInput(items: readonly Settlement[]): SettleInput {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const requests = items.map((item, ord) => {
@@ -26,7 +33,7 @@ export function settleInput(items: readonly Settlement[]): [requests: string, pa
     length += item.payload.byteLength;
     return request;
   });
-  return [JSON.stringify(requests), Buffer.concat(chunks, length)];
+  return new SettleInput(JSON.stringify(requests), Buffer.concat(chunks, length));
 }
 
 /** Of the lease that is renewed, or of the retention. */

@@ -1,4 +1,5 @@
 import { bounded } from '../bounded';
+import { youngList } from '../young';
 import type { RedisClient } from './client';
 import { Script } from './scripts';
 import { nodeOf } from './slot';
@@ -12,12 +13,16 @@ const GATHER_MS = 5;
 const fillScript = new Script('fill-n');
 const timeScript = new Script('time-1');
 
-export interface Fill {
-  readonly name: string;
-  /** Undefined: nothing is stored, waiters are told all the same. */
-  readonly bytes: Buffer | undefined;
-  /** Monotonic time until which the entry may answer. */
-  readonly endsAtMs: number;
+export class Fill {
+  /**
+   * @param bytes undefined: nothing is stored, waiters are told all the same
+   * @param endsAtMs monotonic time until which the entry may answer
+   */
+  constructor(
+    readonly name: string,
+    readonly bytes: Buffer | undefined,
+    readonly endsAtMs: number,
+  ) {}
 }
 
 /** What Redis' clock said, and the local monotonic time of that reply. */
@@ -33,7 +38,7 @@ type Stored = Fill & { readonly bytes: Buffer };
  * that a writer that was stalled is refused when it finally comes.
  */
 export class Fills {
-  private queue: Fill[] = [];
+  private queue = youngList<Fill>();
   private gathering: { readonly sent: Promise<void>; readonly send: () => void } | undefined;
   /** By node: each server of a cluster has its own. */
   private readonly clocks = new Map<string, Clock>();
@@ -70,7 +75,7 @@ export class Fills {
 
   private async sendAll(): Promise<void> {
     const batch = this.queue;
-    this.queue = [];
+    this.queue = youngList();
     await Promise.all(this.parts(batch).map((part) => this.sendPart(part)));
   }
 

@@ -1,8 +1,12 @@
+import { Placed, type Placeable } from '../placed';
+import { youngList } from '../young';
 import type { RedisClient } from './client';
 
-interface Batch<Entry> {
-  readonly names: string[];
-  readonly resolves: ((entry: Entry | undefined) => void)[];
+class Batch<Entry> implements Placeable {
+  place = -1;
+  sentAtMs = 0;
+  readonly names = youngList<string>();
+  readonly resolves = youngList<(entry: Entry | undefined) => void>();
 }
 
 /** A full batch leaves at once: Redis answers it while this process still makes the keys of the next one. */
@@ -14,8 +18,8 @@ const MAX_BATCH = 16;
  */
 export class Gets<Entry> {
   private gathering: Batch<Entry> | undefined;
-  /** Batches on their way, oldest first, with the time they were sent. */
-  private readonly sent = new Map<Batch<Entry>, number>();
+  /** Batches on their way. */
+  private readonly sent = new Placed<Batch<Entry>>();
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -40,11 +44,11 @@ export class Gets<Entry> {
 
   close(): void {
     clearTimeout(this.timer);
-    for (const batch of [...this.sent.keys()]) this.end(batch, undefined);
+    this.sent.each((batch) => this.end(batch, undefined));
   }
 
   private begin(): Batch<Entry> {
-    const batch: Batch<Entry> = { names: [], resolves: [] };
+    const batch = new Batch<Entry>();
     this.gathering = batch;
     queueMicrotask(() => {
       if (this.gathering === batch) this.send(batch);
@@ -55,7 +59,8 @@ export class Gets<Entry> {
   private send(batch: Batch<Entry>): void {
     this.gathering = undefined;
     if (this.sent.size === 0) this.timer.refresh();
-    this.sent.set(batch, performance.now());
+    batch.sentAtMs = performance.now();
+    this.sent.add(batch);
     this.client.callBuffer('mget', ...batch.names).then(
       (entries) => this.end(batch, entries as (Buffer | null)[]),
       () => this.end(batch, undefined),
@@ -64,10 +69,8 @@ export class Gets<Entry> {
 
   private end(batch: Batch<Entry>, entries: readonly (Buffer | null)[] | undefined): void {
     // A batch that was given up may still be answered: too late for anyone.
-    const sentAtMs = this.sent.get(batch);
-    if (sentAtMs === undefined) return;
-    this.sent.delete(batch);
-    this.report(entries !== undefined, batch.names.length, performance.now() - sentAtMs);
+    if (!this.sent.remove(batch)) return;
+    this.report(entries !== undefined, batch.names.length, performance.now() - batch.sentAtMs);
     batch.resolves.forEach((resolve, index) => resolve(this.understood(entries?.[index])));
   }
 
@@ -83,9 +86,9 @@ export class Gets<Entry> {
 
   private expire(): void {
     const oldest = performance.now() - this.timeoutMs;
-    for (const [batch, sentAtMs] of this.sent) {
-      if (sentAtMs <= oldest) this.end(batch, undefined);
-    }
+    this.sent.each((batch) => {
+      if (batch.sentAtMs <= oldest) this.end(batch, undefined);
+    });
     if (this.sent.size > 0) this.timer.refresh();
   }
 }

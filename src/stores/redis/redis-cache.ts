@@ -4,7 +4,7 @@ import { Circuit } from './circuit';
 import { NOBODY, type Statement, type StoreObserver } from '../observer';
 import type { RedisClient } from './client';
 import { decodeEntry, encodeOutcome, encodeTombstone, fenceDigits } from './entry';
-import { Fills, MAX_LATE_MS } from './fills';
+import { Fill, Fills, MAX_LATE_MS } from './fills';
 import { Gets } from './gets';
 import { holdersOf } from './holders';
 import { Script } from './scripts';
@@ -108,12 +108,12 @@ export class RedisCache {
     if (performance.now() - readAtMs > MAX_LATE_MS) return Promise.resolve();
     if ((outcome.payload?.byteLength ?? 0) > this.options.maxPayloadBytes) return this.tell(key);
     const endsAtMs = readAtMs + Math.min(outcome.retentionLeftMs, this.options.maxAgeMs);
-    return this.current.fills.add({ name: this.entryName(key), bytes: encodeOutcome(outcome), endsAtMs });
+    return this.current.fills.add(new Fill(this.entryName(key), encodeOutcome(outcome), endsAtMs));
   }
 
   /** Tells waiters elsewhere, together with others a moment later, that a key has an outcome. */
   tell(key: string): Promise<void> {
-    return this.current.fills.add({ name: this.entryName(key), bytes: undefined, endsAtMs: Infinity });
+    return this.current.fills.add(new Fill(this.entryName(key), undefined, Infinity));
   }
 
   /** Tells waiters elsewhere at once that a key was let go. */
