@@ -1,14 +1,24 @@
 import { join } from 'node:path';
 import { Child } from '../child';
 import type { Slice } from '../measure';
+import type { Latencies } from '../open-loop';
 import type { Surroundings } from '../surroundings';
-import type { Answer, ContestantName, ContestantSettings, Measured, Opened, Question } from './process';
+import type {
+  Answer,
+  ContestantName,
+  ContestantSettings,
+  HalfLoaded,
+  Measured,
+  Opened,
+  Question,
+} from './process';
 
 /** One of those that are measured in turns, in a process of its own: what others load or leave behind costs it nothing. */
 export interface Contestant {
   readonly name: ContestantName;
   /** Measures while the others rest. @throws Error in the words of its process */
   readonly slice: (question: Measured) => ReturnType<Slice>;
+  readonly halfLoaded: (question: HalfLoaded) => Promise<Latencies>;
 }
 
 /** Without these there is nothing to compare. */
@@ -42,6 +52,7 @@ export async function withContestants<T>(
     const contestants = [...children].map(([name, child]): Contestant => ({
       name,
       slice: async (question) => (await ask(name, child, question)).figure ?? NaN,
+      halfLoaded: async (question) => (await ask(name, child, question)).latencies as Latencies,
     }));
     const result = await work(contestants);
     for (const [name, child] of children) {

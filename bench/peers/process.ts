@@ -1,8 +1,10 @@
 // One contestant in a process of its own: `process.js <settings as JSON>`. Says that it is ready or why it can't be, then measures
 // whenever it is asked to; ends with its parent.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { IN_FLIGHT, p50Alone, rateInFlight } from '../measure';
+import { openLoop, type Gaps, type Latencies } from '../open-loop';
 import { openBullmq } from './bullmq';
 import { openDbos } from './dbos';
 import { openBatchedLimit, openFloor } from './floors';
@@ -41,12 +43,23 @@ export interface Measured {
   readonly ms: number;
 }
 
-/** What it is asked for, as JSON: to measure, to count, or to leave nothing behind. */
-export type Question = Measured | { readonly measure: 'count' } | { readonly measure: 'end' };
+/** Latencies at half of the rate of 64 in flight, which is measured first. */
+export interface HalfLoaded {
+  readonly measure: 'half-load';
+  readonly of: 'duplicate' | 'first';
+  readonly ms: number;
+  readonly gaps: Gaps;
+}
 
-/** `figure` of what was measured; `counts`: how many operations were done, of those asked for. */
+const SETTLE_MS = 50;
+
+/** What it is asked for, as JSON: to measure, to count, or to leave nothing behind. */
+export type Question = Measured | HalfLoaded | { readonly measure: 'count' } | { readonly measure: 'end' };
+
+/** `figure` or `latencies` of what was measured; `counts`: how many operations were done, of those asked for. */
 export type Answer = {
   readonly figure?: number;
+  readonly latencies?: Latencies;
   readonly counts?: Awaited<ReturnType<Peer['done']>>;
   readonly failed?: string;
 };
@@ -73,6 +86,11 @@ async function answer(peer: Peer, pool: Pool, question: Question): Promise<Answe
   }
   const { measure, of, ms } = question;
   const op = of === 'duplicate' ? peer.duplicate : peer.first;
+  if (measure === 'half-load') {
+    const saturation = await rateInFlight(op, ms);
+    await sleep(SETTLE_MS);
+    return { latencies: await openLoop(op, saturation / 2, 2 * ms, question.gaps) };
+  }
   const atOnce = of === 'duplicate' ? 1 : (peer.firstsACall ?? 1);
   const figure =
     measure === 'p50' ? await p50Alone(op, ms) : atOnce * (await rateInFlight(op, ms, IN_FLIGHT / atOnce));

@@ -13,7 +13,8 @@ export async function providePostgres({ withBinary }) {
   const url = process.env.DATABASE_URL;
   if (!url) return startPrivate(await findPostgres());
   const shown = await checkGiven(url);
-  return { env: withBinary ? binaryEnv(await findPostgres()) : {}, line: `Postgres: given, at ${shown}` };
+  const env = { ONCE_POSTGRES_IS_NEW: undefined, ...(withBinary && binaryEnv(await findPostgres())) };
+  return { env, line: `Postgres: given, at ${shown}` };
 }
 
 async function checkGiven(url) {
@@ -72,6 +73,7 @@ async function startPrivate(found) {
   return {
     env: {
       ...Object.fromEntries(others.map((name) => [name, undefined])),
+      ONCE_POSTGRES_IS_NEW: '1',
       DATABASE_URL: `postgres://once:${password}@127.0.0.1:${port}/once`,
       ...binaryEnv(found),
     },
