@@ -18,12 +18,12 @@ const LEAST_RECORDS = 1_000;
 
 const PROFILES: Readonly<Record<string, string>> = { replay: 'cpu-replay', first: 'cpu-first' };
 
-export const USAGE = `Usage: npm run bench -- [--quick | --full | --smoke] [--case NAME | --profile replay|first] [--json FILE]
+export const USAGE = `Usage: npm run bench -- [--quick | --full | --smoke] [--case NAME … | --profile replay|first] [--json FILE]
        npm run bench -- --page FILE [--page FILE …]
   --quick         under 50 s in total (the default)
   --full          minutes, narrower intervals, and the cases that --quick leaves out; installs bench/package.json for the peers
   --smoke         tries whether the cases run; its figures say nothing
-  --case NAME     one of ${CASES.map(({ name }) => name).join(', ')}
+  --case NAME     any of ${CASES.map(({ name }) => name).join(', ')}
   --profile WHICH processor time of a replay or a first execution, by place
   --records N     at most so many records in a store that is grown (default ${MOST_RECORDS.quick}, with --full ${MOST_RECORDS.full})
   --json FILE     writes the lines there too, with the machine, and with what could not be measured
@@ -48,7 +48,7 @@ export function choose(argv: string[]): Choice {
       quick: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
-      case: { type: 'string' },
+      case: { type: 'string', multiple: true },
       profile: { type: 'string' },
       json: { type: 'string' },
       records: { type: 'string' },
@@ -77,16 +77,16 @@ function readRecords(given: string | undefined): number | undefined {
   throw new Error(`--records ${given} is no number of at least ${LEAST_RECORDS}`);
 }
 
-function profileCase(which: string | undefined): string | undefined {
+function profileCase(which: string | undefined): readonly string[] | undefined {
   if (which === undefined) return undefined;
   if (!Object.hasOwn(PROFILES, which))
     throw new Error(`--profile is one of ${Object.keys(PROFILES).join(', ')}, not '${which}'`);
-  return PROFILES[which];
+  return [PROFILES[which] as string];
 }
 
-function chosen(only: string | undefined, effort: EffortName): readonly Case[] {
+function chosen(only: readonly string[] | undefined, effort: EffortName): readonly Case[] {
   if (only === undefined) return CASES.filter(({ fullOnly = false }) => effort === 'full' || !fullOnly);
-  const cases = CASES.filter(({ name }) => name === only);
-  if (cases.length === 0) throw new Error(`there is no case '${only}'`);
-  return cases;
+  const unknown = only.find((wanted) => !CASES.some(({ name }) => name === wanted));
+  if (unknown !== undefined) throw new Error(`there is no case '${unknown}'`);
+  return CASES.filter(({ name }) => only.includes(name));
 }

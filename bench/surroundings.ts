@@ -76,7 +76,7 @@ export async function surroundings(
 }
 
 async function forget(redis: Redis, prefix: string): Promise<void> {
-  for await (const names of redis.scanStream({ match: `${prefix}:*`, count: 1000 })) {
+  for await (const names of redis.scanStream({ match: `${prefix}*`, count: 1000 })) {
     if ((names as string[]).length > 0) await redis.unlink(...(names as string[]));
   }
 }

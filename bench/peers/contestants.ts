@@ -35,7 +35,10 @@ export async function withContestants<T>(
   names: readonly ContestantName[],
   work: (contestants: readonly Contestant[]) => Promise<T>,
 ): Promise<T> {
-  const { suffix, schema, prefix, postgresUrl, redisUrl, pool } = on;
+  const { schema, postgresUrl, redisUrl, pool } = on;
+  // What one case did once is no first execution in the next.
+  const suffix = `${on.suffix}-${caseName}`;
+  const prefix = `${on.prefix}-${caseName}`;
   const place = { suffix, schema, prefix, postgresUrl, redisUrl, poolSize: pool.options.max };
   const children = new Map<ContestantName, Child<Opened, Answer>>();
   try {

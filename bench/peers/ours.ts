@@ -7,11 +7,11 @@ import { forEachKey, KEYS, type Peer, type Place } from './peer';
 const UNTIL_FILLED_MS = 50;
 
 /** Ours, without Temporal around it: a first execution is claimed and recorded in Postgres, a duplicate answered by Redis. */
-export async function openOurs({ postgresUrl, redisUrl, schema, prefix }: Place): Promise<Peer> {
+export async function openOurs({ postgresUrl, redisUrl, schema, prefix, suffix }: Place): Promise<Peer> {
   const service = await Idempotency.connect({ postgres: postgresUrl, redis: redisUrl, schema, prefix });
   let done = 0;
-  const run = (type: string, n: number): Promise<unknown> =>
-    service.run(operation(type, smallArgs(n)), () => {
+  const run = (kind: string, n: number): Promise<unknown> =>
+    service.run(operation(`${kind}-${suffix}`, smallArgs(n)), () => {
       done++;
       return smallResult(n);
     });

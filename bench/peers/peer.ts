@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 
-/** Where a contestant works: names of this run alone, and a pool of as many connections as the service has. */
+/** Where a contestant works: names of this run and case alone, and a pool of as many connections as the service has. */
 export interface Place {
   readonly suffix: string;
   readonly schema: string;

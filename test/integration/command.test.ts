@@ -1,58 +1,24 @@
-import { execFile, type ExecFileException } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
 import { assert } from '../helpers/assert';
-import { env, need, until } from '../helpers/services';
+import { Commands } from '../helpers/command';
+import { need, until } from '../helpers/services';
 import { DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS, World } from './support/world';
-
-const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'main.js');
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 describe('[integration] the command, as `temporal once` through the Temporal CLI', function () {
   let world: World;
-  let folder: string;
+  const commands = new Commands({ DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS });
   before(async function () {
     need(this, 'ONCE_TEMPORAL_BIN', 'DATABASE_URL');
-    folder = mkdtempSync(join(tmpdir(), 'once-command-'));
-    symlinkSync(MAIN, join(folder, 'temporal-once'));
     world = await World.open();
   });
   after(async () => {
     await world?.close();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    commands.close();
   });
 
-  function exec(
-    program: string,
-    args: readonly string[],
-    change: Record<string, string | undefined>,
-  ): Promise<Ran> {
-    const environment: NodeJS.ProcessEnv = {
-      ...process.env,
-      DATABASE_URL,
-      REDIS_URL,
-      TEMPORAL_ADDRESS,
-      PATH: [folder, dirname(process.execPath), process.env['PATH']].join(delimiter),
-      ...change,
-    };
-    return new Promise((resolve) => {
-      const child = execFile(program, args, { env: environment, timeout: 50_000 }, (error, out, err) => {
-        const { code } = (error ?? { code: 0 }) as ExecFileException;
-        resolve({ code: typeof code === 'number' ? code : 1, out, err });
-      });
-      child.stdin?.end();
-    });
-  }
-  const temporal = (args: string, change: Record<string, string | undefined> = {}) =>
-    exec(env('ONCE_TEMPORAL_BIN'), ['once', ...args.split(' ')], change);
-  const direct = (args: string, change: Record<string, string | undefined> = {}) =>
-    exec(process.execPath, [MAIN, ...args.split(' ')], change);
+  const temporal = (args: string, change: NodeJS.ProcessEnv = {}) =>
+    commands.temporal(['once', ...args.split(' ')], change);
+  const direct = (args: string, change: NodeJS.ProcessEnv = {}) =>
+    commands.direct('temporal-once', args.split(' '), change);
   const where = () => `--schema ${world.schema} --prefix ${world.prefix}`;
 
   it('migrate: applies what is missing, once; in words and in JSON', async () => {
@@ -126,8 +92,8 @@ describe('[integration] the command, as `temporal once` through the Temporal CLI
         },
       );
       assert.match(said.out, /unchanged/, said.err);
-      const profiles = join(folder, 'temporal.toml');
-      writeFileSync(profiles, `[profile.mine]\naddress = "${TEMPORAL_ADDRESS}"\nnamespace = "default"\n`);
+      const profile = `[profile.mine]\naddress = "${TEMPORAL_ADDRESS}"\nnamespace = "default"\n`;
+      const profiles = commands.write('temporal.toml', profile);
       const byProfile = await temporal(
         `upkeep install ${where()} --every 2h --profile mine --config-file ${profiles}`,
         { TEMPORAL_ADDRESS: undefined, TEMPORAL_NAMESPACE: undefined },

@@ -1,14 +1,10 @@
-import { execFile, type ExecFileException } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { idempotent, type CoverageReport } from '../../src';
 import { assert } from '../helpers/assert';
-import { env, need, until } from '../helpers/services';
+import { Commands } from '../helpers/command';
+import { need, until } from '../helpers/services';
 import { Children } from './support/children';
 import { DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS, World } from './support/world';
-
-const MAIN = join(__dirname, '..', '..', 'src', 'cli', 'main.js');
 
 interface Order {
   readonly id: string;
@@ -16,30 +12,13 @@ interface Order {
 
 describe('[integration] coverage of activity types', function () {
   let world: World;
-  let folder: string;
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'once-coverage-'));
-    symlinkSync(MAIN, join(folder, 'temporal-once'));
-  });
+  const commands = new Commands({ DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS });
   beforeEach(async () => (world = await World.open()));
   afterEach(() => world.close());
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => commands.close());
 
-  function exec(program: string, args: readonly string[], change: Record<string, string | undefined> = {}) {
-    const PATH = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
-    const environment = { ...process.env, DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS, PATH, ...change };
-    return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-      execFile(program, args, { env: environment, timeout: 50_000 }, (error, out, err) => {
-        const { code } = (error ?? { code: 0 }) as ExecFileException;
-        resolve({ code: typeof code === 'number' ? code : 1, out, err });
-      }).stdin?.end();
-    });
-  }
   const temporal = (...args: string[]) =>
-    exec(env('ONCE_TEMPORAL_BIN'), [
-      ...['once', 'coverage', '--schema', world.schema, '--prefix', world.prefix],
-      ...args,
-    ]);
+    commands.temporal(['once', 'coverage', '--schema', world.schema, '--prefix', world.prefix, ...args]);
 
   const activities = {
     charge: idempotent({ key: (o: Order) => o.id, category: 'critical' }, async (o: Order) => o.id),
@@ -194,35 +173,38 @@ describe('[integration] coverage of activity types', function () {
     });
 
     it('--module: without worker, store or Postgres; options, a plugin, ESM, and a module that keeps something open', async () => {
-      const module = (name: string, text: string): string => {
-        const path = join(folder, name);
-        writeFileSync(path, text);
-        return path;
-      };
       const index = JSON.stringify(join(__dirname, '..', '..', 'src'));
       const body = `const { idempotent, OncePlugin } = require(${index});
         exports.activities = { charge: idempotent({ key: 'k' }, async () => 1), plain: async () => 1, bare: async () => 1 };`;
       const none = { DATABASE_URL: undefined, REDIS_URL: undefined };
       const look = (path: string, ...more: string[]) =>
-        exec(process.execPath, [MAIN, 'coverage', '--module', path, '-o', 'json', ...more], none);
+        commands.direct('temporal-once', ['coverage', '--module', path, '-o', 'json', ...more], none);
       const percent = async (path: string) => {
         const { code, out, err } = await look(path);
         assert.equal(code, 0, err);
         return (JSON.parse(out) as CoverageReport).percentProtected;
       };
-      const options = module('options.cjs', `${body} exports.once = { activities: { bare: false } };`);
+      const options = commands.write(
+        'options.cjs',
+        `${body} exports.once = { activities: { bare: false } };`,
+      );
       assert.equal(await percent(options), 66.66);
       assert.equal((await look(options, '--fail-under', '66')).code, 0);
       assert.equal((await look(options, '--fail-under', '67')).code, 1);
       const plugin = `${body} exports.once = new OncePlugin({ postgres: 'postgres://nowhere', default: false });`;
-      assert.equal(await percent(module('plugin.cjs', plugin)), 33.33);
-      assert.equal(await percent(module('alone.cjs', `${body} setInterval(() => undefined, 1000);`)), 100);
+      assert.equal(await percent(commands.write('plugin.cjs', plugin)), 33.33);
+      assert.equal(
+        await percent(commands.write('alone.cjs', `${body} setInterval(() => undefined, 1000);`)),
+        100,
+      );
       const esm = `export const activities = { a: async () => 1 }; export const once = { default: false };`;
-      assert.equal(await percent(module('esm.mjs', esm)), 0);
-      const empty = await look(module('empty.cjs', ''));
+      assert.equal(await percent(commands.write('esm.mjs', esm)), 0);
+      const empty = await look(commands.write('empty.cjs', ''));
       assert.equal(empty.code, 2);
       assert.match(empty.err, /no export `activities`/);
-      const bad = await look(module('bad.cjs', `${body} exports.once = { default: { nonsense: 1 } };`));
+      const bad = await look(
+        commands.write('bad.cjs', `${body} exports.once = { default: { nonsense: 1 } };`),
+      );
       assert.equal(bad.code, 2);
       assert.match(bad.err, /once\.default\.nonsense/);
     });

@@ -51,6 +51,12 @@ describe('[performance] the benchmark', function () {
     });
   }
 
+  it('several cases of one run are measured in their order, none by what another had done', async () => {
+    const lines = await measured('--smoke', '--case', 'half-load-first', '--case', 'half-load-replay');
+    const ours = lines.map(({ name }) => name).filter((name) => /^half-load-(first|replay)-p99$/.test(name));
+    assert.deepEqual(ours, ['half-load-replay-p99', 'half-load-first-p99']);
+  });
+
   it('writes its lines into a file, with the machine and what is missing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'once-bench-'));
     try {
