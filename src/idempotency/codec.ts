@@ -107,6 +107,7 @@ export class OutcomeCodec {
   }
 }
 
+/** A class: see young.ts. */
 class AtRest implements Encoded {
   constructor(
     readonly payload: Uint8Array,

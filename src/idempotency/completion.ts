@@ -36,6 +36,7 @@ export async function completionOf(
   return new Completed(retentionMs, cache, undefined, undefined);
 }
 
+/** A class: see young.ts. */
 class Completed {
   readonly op = 'complete';
 
@@ -93,6 +94,7 @@ export function outcomeOf(call: Call, held: HeldClaim, completion: Completion): 
   return new OwnOutcome(call, held, completion);
 }
 
+/** A class: see young.ts. */
 class OwnOutcome implements Outcome {
   readonly kind = 'outcome';
   readonly state: Outcome['state'];

@@ -240,6 +240,7 @@ export class Engine {
   }
 }
 
+/** A class: see young.ts. */
 class Facts implements CacheFacts {
   constructor(
     readonly fingerprint: string | undefined,

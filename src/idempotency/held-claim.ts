@@ -183,6 +183,7 @@ export class HeldClaim implements Renewable {
   }
 }
 
+/** A class: see young.ts. */
 class Completing {
   readonly op: Completion['op'];
   readonly payload: Uint8Array | undefined;

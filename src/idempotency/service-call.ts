@@ -6,9 +6,7 @@ import type { Operation } from './service-options';
 /** What every call of a service has alike. */
 export type OfService = Pick<Call, 'codec' | 'askServer' | 'maxHoldMs' | 'onStoreUnavailable'>;
 
-/**
- * A call from outside Temporal. A class: see young.ts.
- */
+/** A call from outside Temporal. A class: see young.ts. */
 export class ServiceCall implements Call {
   readonly type: string;
   readonly door = 'service';

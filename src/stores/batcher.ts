@@ -81,6 +81,7 @@ export class Batcher<Request, Answer> {
   }
 }
 
+/** A class: see young.ts. */
 class Entry<Request, Answer> {
   constructor(
     readonly request: Request,

@@ -16,6 +16,7 @@ const MAX_BATCH = 32;
 
 type Item = Claiming | Settling;
 
+/** A class: see young.ts. */
 class Claiming {
   readonly settlement = undefined;
   constructor(readonly claim: ClaimRequest) {}

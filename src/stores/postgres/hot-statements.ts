@@ -74,6 +74,7 @@ export class HotStatements {
   }
 }
 
+/** A class: see young.ts. */
 class Named implements PgStatement {
   constructor(
     readonly name: string,

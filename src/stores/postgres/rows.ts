@@ -70,6 +70,7 @@ export function freshClaim(fence: string, request: ClaimRequest): Claimed {
   return new Won(BigInt(fence), 1, request.bodyKey ?? request.key, undefined);
 }
 
+/** A class: see young.ts. */
 class Won implements Claimed {
   readonly kind = 'claimed';
 

@@ -1,5 +1,6 @@
 import type { Settlement } from '../store';
 
+/** A class: see young.ts. */
 class SettleInput {
   constructor(
     readonly requests: string,

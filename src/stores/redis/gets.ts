@@ -2,6 +2,7 @@ import { Placed, type Placeable } from '../placed';
 import { youngList } from '../young';
 import type { RedisClient } from './client';
 
+/** A class: see young.ts. */
 class Batch<Entry> implements Placeable {
   place = -1;
   sentAtMs = 0;
