@@ -75,19 +75,24 @@ export let sink: unknown;
  * Measures all contestants round after round, each round in the opposite order of the one before (A B, B A, …),
  * so that whatever else the machine does meets all of them alike. The first contestant is the floor.
  */
-export async function interleave(
+export async function interleave(effort: Effort, ...contestants: readonly Slice[]): Promise<Compared> {
+  return comparedTo(await inRounds(effort, contestants), 0);
+}
+
+/** What each of them gave, round after round. */
+export async function inRounds<Figure>(
   { rounds, maxCaseMs }: Effort,
-  ...contestants: readonly Slice[]
-): Promise<Compared> {
-  const figures = contestants.map((): number[] => []);
+  contestants: readonly (() => Promise<Figure>)[],
+): Promise<readonly (readonly Figure[])[]> {
+  const figures = contestants.map((): Figure[] => []);
   const endAt = performance.now() + maxCaseMs;
   for (let round = 0; round < rounds && (round < LEAST_ROUNDS || performance.now() < endAt); round++) {
     const order = [...contestants.keys()];
     for (const i of round % 2 === 0 ? order : order.reverse()) {
-      figures[i]?.push(await (contestants[i] as Slice)());
+      figures[i]?.push(await (contestants[i] as () => Promise<Figure>)());
     }
   }
-  return comparedTo(figures, 0);
+  return figures;
 }
 
 /** The same rounds, with contestant `base` as what the others are held against. */

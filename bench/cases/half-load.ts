@@ -1,11 +1,10 @@
 import { line, type Bound, type Line } from '../line';
-import { intervalOfMedian, median } from '../measure';
+import { inRounds, intervalOfMedian, median } from '../measure';
 import type { Gaps, Latencies } from '../open-loop';
 import { withContestants, type Contestant } from '../peers/contestants';
 import type { Surroundings } from '../surroundings';
 
 const ROUNDS = 12;
-const LEAST_ROUNDS = 3;
 
 /**
  * p99 of duplicates that arrive at half of the rate at which 64 in flight saturate; floor: p50 of the same. For information, in the
@@ -52,19 +51,15 @@ async function measured(
   of: 'duplicate' | 'first',
   entries: readonly Entry[],
 ): Promise<Line[]> {
-  const { sliceMs: ms, warmUpMs, maxCaseMs } = on.effort;
+  const { sliceMs: ms, warmUpMs } = on.effort;
   for (const { contestant } of entries) await contestant.slice({ measure: 'rate', of, ms: warmUpMs });
-  const figures = entries.map((): Latencies[] => []);
-  const endAt = performance.now() + maxCaseMs;
-  const rounds = Math.min(on.effort.rounds, ROUNDS);
-  for (let round = 0; round < rounds && (round < LEAST_ROUNDS || performance.now() < endAt); round++) {
-    for (const [place, { name, contestant, gaps }] of entries.entries()) {
-      const latencies = await contestant.halfLoaded({ measure: 'half-load', of, ms, gaps });
-      const late = 1 - latencies.answered;
-      if (late > 0) on.note(`${name}: ${(late * 100).toFixed(1)} % were not answered in time`);
-      figures[place]?.push(latencies);
-    }
-  }
+  const slices = entries.map(({ name, contestant, gaps }) => async (): Promise<Latencies> => {
+    const latencies = await contestant.halfLoaded({ measure: 'half-load', of, ms, gaps });
+    const late = 1 - latencies.answered;
+    if (late > 0) on.note(`${name}: ${(late * 100).toFixed(1)} % were not answered in time`);
+    return latencies;
+  });
+  const figures = await inRounds({ ...on.effort, rounds: Math.min(on.effort.rounds, ROUNDS) }, slices);
   return entries.map(({ name, bound }, place) => line(name, figureOf(figures[place] ?? []), bound));
 }
 

@@ -33,8 +33,7 @@ export async function runBody<T>(
   const held = new HeldClaim(
     engine.store,
     engine.renewals,
-    won.row,
-    won.otherRows,
+    won.rows,
     won.nonce,
     leaseMs,
     hardEndMs,

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Claimed, ClaimAnswer, ClaimRequest, Store } from '../stores/store';
+import { youngList } from '../stores/young';
 import type { Call } from './call';
 import type { HeldRow } from './held-claim';
 
 /** A claim won, in every key form. */
 export interface WonClaim {
   readonly kind: 'won';
-  /** Of the current key form. */
-  readonly row: HeldRow;
-  /** Of the others, while a secret or format changes. */
-  readonly otherRows: readonly HeldRow[];
+  /** First the row of the current key form. */
+  readonly rows: readonly HeldRow[];
   readonly nonce: string;
   readonly bodyKey: string;
   readonly runs: number;
@@ -38,7 +37,7 @@ export function claimForms(
     .claim(new Request(call, key, key, nonce, leaseMs))
     .then((answer) =>
       answer.kind === 'claimed'
-        ? new Won(new Row(key, answer.fence), NO_ROWS, answer, nonce, askedAtMs)
+        ? new Won(youngList(new Row(key, answer.fence)), answer, nonce, askedAtMs)
         : answer,
     );
 }
@@ -68,16 +67,9 @@ async function claimEach(
   // A record that has lived longer knows the key its body was first given.
   const eldest = won.map(({ claimed }) => claimed).reduce((a, b) => (b.runs > a.runs ? b : a));
   const fenceOf = (key: string): bigint => won.find((one) => one.key === key)?.claimed.fence ?? 0n;
-  const [row, ...otherRows] = call.keys.map((key) => new Row(key, fenceOf(key)));
-  return new Won(row as HeldRow, otherRows, eldest, nonce, askedAtMs);
+  const rows = call.keys.map((key) => new Row(key, fenceOf(key)));
+  return new Won(rows, eldest, nonce, askedAtMs);
 }
-
-/** In every key form. */
-export function rowsOf({ row, otherRows }: WonClaim): readonly HeldRow[] {
-  return [row, ...otherRows];
-}
-
-const NO_ROWS: readonly HeldRow[] = [];
 
 // Held while the store is asked: classes, see young.ts.
 
@@ -117,8 +109,7 @@ class Won implements WonClaim {
   readonly unknownOutcome: Claimed['unknownOutcome'];
 
   constructor(
-    readonly row: HeldRow,
-    readonly otherRows: readonly HeldRow[],
+    readonly rows: readonly HeldRow[],
     { bodyKey, runs, unknownOutcome }: Claimed,
     readonly nonce: string,
     readonly askedAtMs: number,

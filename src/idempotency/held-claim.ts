@@ -31,9 +31,7 @@ export class HeldClaim implements Renewable {
   constructor(
     private readonly store: Store,
     private readonly renewals: Renewals,
-    readonly row: HeldRow,
-    /** In the other key forms. */
-    private readonly otherRows: readonly HeldRow[],
+    readonly rows: readonly HeldRow[],
     readonly nonce: string,
     private readonly leaseMs: number,
     /** Monotonic instant after which the lease is no longer renewed. */
@@ -52,8 +50,8 @@ export class HeldClaim implements Renewable {
     return this.controller?.signal.aborted === true;
   }
 
-  get rows(): readonly HeldRow[] {
-    return [this.row, ...this.otherRows];
+  get row(): HeldRow {
+    return this.rows[0] as HeldRow;
   }
 
   /** Every row, by all that names this claim. */
@@ -95,7 +93,7 @@ export class HeldClaim implements Renewable {
   }
 
   private settleRows(ending: Ending): Promise<SettleVerdict> {
-    return this.otherRows.length === 0
+    return this.rows.length === 1
       ? this.store.settle(this.settlementOf(this.row, ending))
       : this.settleEach(ending);
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { OperationRunningError, ResultNotKeptError } from '../claim-errors';
 import type { RecordView } from '../stores/store';
 import type { Call, CallLog } from './call';
-import { claimForms, rowsOf, type WonClaim } from './claim-forms';
+import { claimForms, type WonClaim } from './claim-forms';
 import { clearKeys } from './clear-keys';
 import type { OutcomeCodec } from './codec';
 import { completionOf } from './completion';
@@ -86,7 +86,7 @@ export class Occurrence {
     const { retentionMs, codec, log } = this.call;
     const call = { keys: this.call.keys, codec, log, type: this.call.type, fingerprints: NOT_COMPARED };
     const completion = await completionOf(this.engine, { ...call, ...UNCACHED }, result, retentionMs);
-    for (const { key, fence } of rowsOf(taken.won)) {
+    for (const { key, fence } of taken.won.rows) {
       const verdict = await this.engine.store.settle({ ...completion, key, fence, nonce: taken.won.nonce });
       if (verdict === 'stale') return this.stale();
     }
@@ -100,7 +100,7 @@ export class Occurrence {
     if (view?.state !== 'running' || view.owner['claimant'] !== this.call.ask.claimant) return;
     const taken = await this.take();
     if (taken.kind !== 'won') return;
-    for (const { key, fence } of rowsOf(taken.won))
+    for (const { key, fence } of taken.won.rows)
       await this.engine.store.settle({ key, fence, nonce: taken.won.nonce, op: 'release' });
     this.engine.count(this.counted, 'released');
   }
@@ -188,11 +188,11 @@ export class Occurrence {
     return 'stale';
   }
 
-  private say({ owner }: RecordView, { row }: WonClaim): void {
+  private say({ owner }: RecordView, { rows }: WonClaim): void {
     this.engine.count(this.counted, 'unknown_rerun');
     this.call.log('occurrence_rerun', {
       key: this.key,
-      fence: row.fence.toString(),
+      fence: rows[0]?.fence.toString(),
       previous_workflowId: owner['workflowId'],
       previous_firstRunId: owner['firstRunId'],
     });

@@ -62,6 +62,7 @@ export class Batcher<Request, Answer> {
       this.queue = behind;
       return looked;
     }
+    // The first of a key takes it out of them.
     const isFirst = looked.map(({ request }) => keys.delete(this.keyOf(request)));
     this.queue = looked.filter((_, place) => !isFirst[place]).concat(behind);
     return looked.filter((_, place) => isFirst[place]);

@@ -1,4 +1,5 @@
 import type { ClaimRequest, Queryable, Settlement } from '../store';
+import { youngList } from '../young';
 import { claimInput, loneClaim } from './claim-input';
 import { queryAs, takeClient, type PgPool, type PgStatement } from './pool';
 import { loneSettlement, settleInput } from './settle-input';
@@ -36,9 +37,8 @@ export class HotStatements {
   /** Both kinds in one commit: rows of batch_v1. */
   batch(pool: PgPool, requests: readonly ClaimRequest[], items: readonly Settlement[]): Answer {
     const claims = requests.length === 0 ? null : JSON.stringify(requests.map(claimInput));
-    if (items.length === 0) return this.send(pool, 'batch_v1', Array.of<unknown>(claims, null, null));
-    const { requests: settlements, payloads } = settleInput(items);
-    return this.send(pool, 'batch_v1', Array.of<unknown>(claims, settlements, payloads));
+    const [settlements, payloads] = items.length === 0 ? [null, null] : settleInput(items);
+    return this.send(pool, 'batch_v1', youngList<unknown>(claims, settlements, payloads));
   }
 
   /** A lone settlement on a connection of the caller's, of which nothing is known but that it can query. */

@@ -1,15 +1,7 @@
 import type { Settlement } from '../store';
 
-/** A class: see young.ts. */
-class SettleInput {
-  constructor(
-    readonly requests: string,
-    readonly payloads: Buffer,
-  ) {}
-}
-
 /** A batch as settle_v1 reads it: the requests as JSON, all payloads end to end in one binary parameter. */
-export function settleInput(items: readonly Settlement[]): SettleInput {
+export function settleInput(items: readonly Settlement[]): [requests: string, payloads: Buffer] {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const requests = items.map((item, ord) => {
@@ -34,7 +26,7 @@ export function settleInput(items: readonly Settlement[]): SettleInput {
     length += item.payload.byteLength;
     return request;
   });
-  return new SettleInput(JSON.stringify(requests), Buffer.concat(chunks, length));
+  return [JSON.stringify(requests), Buffer.concat(chunks, length)];
 }
 
 /** Of the lease that is renewed, or of the retention. */
