@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Idempotency } from '../../src';
 import { sweepFor, upkeepLimits } from '../../src/idempotency/upkeep';
 import type { Swept } from '../../src/stores/upkeep';
@@ -7,6 +6,7 @@ import { grownOperation } from '../growth/records';
 import { withGrown, type Grown } from '../growth/schemas';
 import { comparedLine, line, type Line } from '../line';
 import { comparedTo, rateInFlight } from '../measure';
+import { openLoop, type Latencies } from '../open-loop';
 import { mustNotRun } from '../samples';
 import type { Surroundings } from '../surroundings';
 import { picked } from './growth';
@@ -32,7 +32,8 @@ export async function growthSweep(on: Surroundings): Promise<Line[]> {
     try {
       const replay = (n: number): Promise<unknown> =>
         alone.run(grownOperation(picked(records, n, PERCENT_AT_REST, 100)), mustNotRun);
-      const call = (n: number): Promise<unknown> => (n % 2 === 0 ? firstExecution(store) : replay(n >> 1));
+      let calls = 0;
+      const call = (): Promise<unknown> => (calls++ % 2 === 0 ? firstExecution(store) : replay(calls >> 1));
       return await underLoad(on, grown as Grown, call);
     } finally {
       await alone.close();
@@ -40,26 +41,22 @@ export async function growthSweep(on: Surroundings): Promise<Line[]> {
   });
 }
 
-async function underLoad(
-  on: Surroundings,
-  { store }: Grown,
-  call: (n: number) => Promise<unknown>,
-): Promise<Line[]> {
+async function underLoad(on: Surroundings, { store }: Grown, call: () => Promise<unknown>): Promise<Line[]> {
   const { rounds, sliceMs, warmUpMs } = on.effort;
   const ms = sliceMs * 3;
   await rateInFlight(call, warmUpMs, LANES);
   const pace = (await rateInFlight(call, ms, LANES)) * SHARE_OF_SATURATION;
   const limits = upkeepLimits({ rest: '1m' });
-  const without: number[][] = [];
-  const during: number[][] = [];
+  const without: Latencies[] = [];
+  const during: Latencies[] = [];
   let swept = 0;
   let sweptMs = 0;
   for (let round = 0, done = false; round < rounds && !done; round++) {
-    const quiet = async (): Promise<void> => void without.push(await paced(call, pace, ms));
+    const quiet = async (): Promise<void> => void without.push(await openLoop(call, pace, ms, 'even'));
     const busy = async (): Promise<void> => {
       const startedAt = performance.now();
       const sweeping = sweepFor(store.upkeep, limits, ms, () => undefined);
-      const latencies = paced(call, pace, ms);
+      const latencies = openLoop(call, pace, ms, 'even');
       const part: Pick<Swept, 'swept' | 'done'> = await sweeping;
       swept += part.swept;
       sweptMs += performance.now() - startedAt;
@@ -75,50 +72,16 @@ async function underLoad(
 }
 
 function linesOf(
-  without: readonly number[][],
-  during: readonly number[][],
+  without: readonly Latencies[],
+  during: readonly Latencies[],
   rate: number,
   made: number,
 ): Line[] {
-  const ratio = (part: number): Line => {
-    const compared = comparedTo(
-      [without, during].map((slices) => slices.map((one) => quantile(one, part))),
-      0,
-    );
-    const bound = part === 0.99 ? { atMost: 2 } : undefined;
-    return comparedLine(`growth-under-sweep-p${part * 100}`, 'us', compared, bound);
-  };
+  const compared = (of: 'p50Micros' | 'p99Micros') =>
+    comparedTo([without.map((one) => one[of]), during.map((one) => one[of])], 0);
   return [
-    ratio(0.5),
-    ratio(0.99),
+    comparedLine('growth-under-sweep-p50', 'us', compared('p50Micros'), undefined),
+    comparedLine('growth-under-sweep-p99', 'us', compared('p99Micros'), { atMost: 2 }),
     line('growth-sweep-rate', { value: rate, unit: 'records/s', floor: made }, { atLeast: 1 }),
   ];
-}
-
-/** Calls that are due at an even pace, whether or not those before were answered. @returns µs from due to answered. */
-async function paced(
-  call: (n: number) => Promise<unknown>,
-  perSecond: number,
-  ms: number,
-): Promise<number[]> {
-  const startedAt = performance.now();
-  const count = Math.max(20, Math.floor((perSecond * ms) / 1000));
-  const answered: Promise<number>[] = [];
-  for (let n = 0; n < count; n++) {
-    const dueAt = startedAt + (n * 1000) / perSecond;
-    while (performance.now() < dueAt) {
-      const left = dueAt - performance.now();
-      // Timers are a millisecond coarse: those that are due together are called together.
-      await sleep(Math.max(1, left));
-    }
-    answered.push(call(made++).then(() => (performance.now() - dueAt) * 1000));
-  }
-  return Promise.all(answered);
-}
-
-let made = 0;
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
 }
