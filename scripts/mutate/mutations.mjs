@@ -574,6 +574,13 @@ export const mutations = [
   ),
   mutation(
     'G6',
+    'a connection that is silent is given up, and another one asked',
+    `${IDEMPOTENCY}/connect.ts`,
+    without('    query_timeout: 10_000,\n'),
+    promoted('living-primary', 'a silent primary'),
+  ),
+  mutation(
+    'G6',
     'without a store nothing starts, unless it is wished',
     `${IDEMPOTENCY}/engine.ts`,
     instead("call.onStoreUnavailable === 'proceed' && call.transactional === undefined", 'true'),

@@ -113,6 +113,22 @@ export class ReplicatedPostgres {
     await this.primary.end('SIGKILL');
   }
 
+  /** As an operator stops it (`pg_ctl stop -m fast`): its sessions are told, and the replica has all of it before it ends. */
+  async stopPrimary(): Promise<void> {
+    await this.primary.end('SIGINT', PATIENCE_MS);
+  }
+
+  /** Nobody hears of the primary, and it hears of nobody; no connection is told. It lives on, and comes back by `endSilence`. */
+  silencePrimary(): void {
+    this.address.silence();
+    this.stream.silence();
+  }
+
+  endSilence(): void {
+    this.address.endSilence();
+    this.stream.endSilence();
+  }
+
   /** Returns when the replica takes writes. */
   async promote(): Promise<void> {
     const rows = await this.ask('replica', 'SELECT pg_promote(true, 60) AS promoted');
@@ -121,6 +137,11 @@ export class ReplicatedPostgres {
 
   moveAddress(): void {
     this.address.moveTo(HOST, this.ports.replica);
+  }
+
+  /** Who comes anew is led to the replica; connections to the primary stay as they are. */
+  moveAddressForNewcomers(): void {
+    this.address.leadTo(HOST, this.ports.replica);
   }
 
   /** Waits until a client has come by the address to the replica, with a claim that it can't take yet. */

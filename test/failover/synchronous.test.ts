@@ -11,14 +11,13 @@ import { faultsIn } from '../stores/hammer/checker';
 import type { Claim, Entry } from '../stores/hammer/journal';
 import { newKey, seeded } from '../stores/subject';
 import { begin, end, linesIn } from './crew';
-import { brokenPromises, lostOutcomes, type Line, type Recorded } from './promises';
+import { isAnswer, judged } from './judged';
 import { ReplicatedPostgres } from './replicated-postgres';
 
 const ROUNDS = 3;
 const ENOUGH = 120;
 const LEASE_MS = 8_000;
 const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
-const isAnswer = (line: Line): boolean => line.is === 'answered';
 
 describe('[faults] the primary is killed and a synchronous replica promoted (G1, G2, G3)', function () {
   this.timeout(300_000);
@@ -94,21 +93,9 @@ describe('[faults] the primary is killed and a synchronous replica promoted (G1,
       const journals = (await end(racers, 'journal')).flatMap(({ entries }) => entries as Entry[]);
       await end(survivors, 'done');
 
-      const lines = linesIn(folder);
-      // What the killed process held is an unknown outcome: whoever comes next is told so.
-      const open = lines.filter(
-        ({ is, key }) => is === 'began' && !lines.some((one) => isAnswer(one) && one.key === key),
-      );
-      for (const { key } of open) {
-        const tellsAttempt = ({ fence, attempt }: { fence: bigint; attempt: number }): string => {
-          lines.push({ is: 'began', key, body: `after-${fence}`, fence: fence.toString(), attempt });
-          return `after-${fence}`;
-        };
-        lines.push({ is: 'answered', key, body: await once.run({ type: key, key }, tellsAttempt) });
-      }
-      const recorded = await recordedIn(at, once, service.schema);
-      assert.deepEqual(lostOutcomes(lines, recorded), [], `seed ${seed}`);
-      assert.deepEqual(brokenPromises(lines, recorded), [], `seed ${seed}`);
+      const { lines, lost, broken } = await judged(at, once, { folder, schema: service.schema });
+      assert.deepEqual(lost, [], `seed ${seed}`);
+      assert.deepEqual(broken, [], `seed ${seed}`);
       assert.deepEqual(faultsIn(journals), [], `seed ${seed}`);
 
       const takeovers = lines.filter((line) => line.is === 'began' && line.attempt > 1);
@@ -164,19 +151,3 @@ describe('[faults] the primary is killed and a synchronous replica promoted (G1,
     }
   });
 });
-
-/** What the new primary has, and what it was told could not be recorded. */
-async function recordedIn(at: ReplicatedPostgres, once: Idempotency, schema: string): Promise<Recorded> {
-  const rows = await at.ask(
-    'replica',
-    `SELECT type, payload FROM "${schema}".records WHERE state = 2 AND type LIKE 'order-%'`,
-  );
-  const { counts } = await once.stats();
-  const results = new Map<string, string>();
-  for (const { type } of rows as { type: string }[]) {
-    const found = await once.lookup({ type, key: type });
-    results.set(type, String((found as { result?: unknown } | undefined)?.result));
-  }
-  const unrecorded = counts.filter(({ path }) => path === 'completed_unrecorded').map(({ type }) => type);
-  return { results, unrecorded: new Set(unrecorded) };
-}

@@ -28,8 +28,23 @@ export class TcpProxy {
 
   /** From now on it leads to another server: as an address does that a failover moves. */
   moveTo(host: string, port: number): void {
-    this.target = { host, port };
+    this.leadTo(host, port);
     this.breakConnections();
+  }
+
+  /** The same for new connections alone: those there are stay where they are. */
+  leadTo(host: string, port: number): void {
+    this.target = { host, port };
+  }
+
+  /** Nothing more passes on the connections there are, either way, and no end is told: the host, or the way to it, is gone. */
+  silence(): void {
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  /** What was kept back passes, and all that follows. */
+  endSilence(): void {
+    for (const socket of this.sockets) socket.resume();
   }
 
   /** Breaks the connections there are; new ones are welcome. */
