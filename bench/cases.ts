@@ -9,7 +9,7 @@ import { growthIndexes } from './cases/growth-indexes';
 import { growthPartitions } from './cases/growth-partitions';
 import { growthSweep } from './cases/growth-sweep';
 import { guard } from './cases/guard';
-import { halfLoadFirst, halfLoadReplay } from './cases/half-load';
+import { halfLoadFirst, halfLoadReplay, halfLoadWorkflows } from './cases/half-load';
 import { keyTime } from './cases/key';
 import { memory } from './cases/memory';
 import {
@@ -70,6 +70,7 @@ export const CASES: readonly Case[] = [
   { name: 'bundle', fullOnly: true, run: bundle },
   { name: 'half-load-replay', fullOnly: true, run: halfLoadReplay },
   { name: 'half-load-first', fullOnly: true, run: halfLoadFirst },
+  { name: 'half-load-workflows', fullOnly: true, run: halfLoadWorkflows },
   { name: 'promoted', fullOnly: true, run: promoted },
   { name: 'cpu-replay', fullOnly: true, run: cpuReplay },
   { name: 'cpu-first', fullOnly: true, run: cpuFirst },

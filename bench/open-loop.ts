@@ -12,14 +12,17 @@ export type Gaps = 'even' | 'exponential';
 const GRACE_MS = 2_000;
 /** Shorter rests are not worth the two system calls. */
 const LEAST_REST_MS = 0.03;
+/** In longer ones answers are waited for that have to be heard. */
+const MOST_REST_MS = 0.5;
 const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Calls `op` at `rate` a second for `ms`, whether or not earlier calls are answered: an open loop. A latency counts from the time at
  * which the call was due, not from when it was made, so what waits behind a stalled process counts too (no coordinated
  * omission). The loop looks at the clock in every turn of the event loop: timers would add a millisecond to calls of microseconds.
- * Where the next call is not due yet it sleeps: a loop that spins takes a processor from the database, and what is then measured is
- * how the kernel shares out the two. An answer that comes meanwhile is heard at the end of the sleep, and counts until then.
+ * Where the next call is not due yet it sleeps, half a millisecond at a time: a loop that spins takes a processor from the database,
+ * and what is then measured is how the kernel shares out the two. An answer that comes meanwhile is heard at the end of the sleep,
+ * and counts until then.
  */
 export function openLoop(
   op: (n: number) => Promise<unknown>,
@@ -69,7 +72,7 @@ class OpenLoop {
 
   private readonly afterAnswers = (): void => {
     const restMs = this.due - performance.now();
-    if (restMs > LEAST_REST_MS) Atomics.wait(NEVER_WOKEN, 0, 0, restMs);
+    if (restMs > LEAST_REST_MS) Atomics.wait(NEVER_WOKEN, 0, 0, Math.min(restMs, MOST_REST_MS));
     this.turn();
   };
 

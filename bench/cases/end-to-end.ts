@@ -1,8 +1,4 @@
-import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { Child } from '../child';
-import type { WorkerSettings } from '../end-to-end/worker';
-import type { chain } from '../end-to-end/workflows';
+import { withChainWorkers } from '../end-to-end/chains';
 import { comparedLine, line, pointLine, type Line } from '../line';
 import { interleave, p50Alone, rateInFlight } from '../measure';
 import type { ProcessSample } from '../process-sample';
@@ -18,34 +14,24 @@ const MB = 2 ** 20;
 
 /**
  * Workflows of 1, 5 and 20 activities in a row, each with a key and a trivial body, so that each costs two commits: how
- * many a second with eight under way, and how long one takes alone. Two workers, each a process of its own, one bare
- * (the floor), one with the plugin. Fair: the same server, code and options; interleaved rounds; the idle one only polls.
- * In the end what the two processes hold after the same work.
+ * many a second with eight under way, and how long one takes alone. The bare worker is the floor; interleaved rounds, and the idle
+ * one only polls. In the end what the two processes hold after the same work.
  */
 export async function endToEnd(on: Surroundings): Promise<Line[]> {
-  const { temporalAddress, postgresUrl: postgres, redisUrl: redis, schema, prefix, suffix } = on;
-  const settings: WorkerSettings[] = [
-    { temporalAddress, taskQueue: `bench-chain-bare-${suffix}` },
-    { temporalAddress, taskQueue: `bench-chain-once-${suffix}`, plugin: { postgres, redis, schema, prefix } },
-  ];
-  const connection = await Connection.connect({ address: temporalAddress });
-  const workers: Child<unknown, ProcessSample>[] = [];
-  try {
-    for (const one of settings)
-      workers.push(await Child.start(join(__dirname, '../end-to-end/worker.js'), one));
-    const client = new Client({ connection });
+  return withChainWorkers(on, 'chain', async (bare, once) => {
     const lines: Line[] = [];
     for (const activities of ACTIVITIES) {
-      const run = settings.map(({ taskQueue }) => runsOf(client, taskQueue, activities));
+      const runs = [bare, once].map(
+        ({ run }) =>
+          () =>
+            run(activities),
+      );
       lines.push(
-        ...(await measured(on, run)).map((one) => pointLine(one, one.name, activities, 'activities')),
+        ...(await measured(on, runs)).map((one) => pointLine(one, one.name, activities, 'activities')),
       );
     }
-    return [...lines, ...memoryLines(await Promise.all(workers.map((worker) => worker.ask('held'))))];
-  } finally {
-    await Promise.all(workers.map((worker) => worker.stop()));
-    await connection.close();
-  }
+    return [...lines, ...memoryLines(await bare.held(), await once.held())];
+  });
 }
 
 type Run = () => Promise<void>;
@@ -69,21 +55,7 @@ async function measured({ effort }: Surroundings, runs: readonly Run[]): Promise
   ];
 }
 
-let started = 0;
-
-function runsOf(client: Client, taskQueue: string, activities: number): Run {
-  return async () => {
-    const workflowId = `${taskQueue}-${started++}`;
-    await client.workflow.execute<typeof chain>('chain', {
-      taskQueue,
-      workflowId,
-      args: [workflowId, activities],
-    });
-  };
-}
-
-function memoryLines([bare, once]: readonly ProcessSample[]): Line[] {
-  if (bare === undefined || once === undefined) return [];
+function memoryLines(bare: ProcessSample, once: ProcessSample): Line[] {
   const compared = (name: string, of: (sample: ProcessSample) => number): Line =>
     line(name, { value: of(once) / MB, unit: 'MB', floor: of(bare) / MB }, undefined);
   return [compared('worker-heap', ({ heapUsed }) => heapUsed), compared('worker-rss', ({ rss }) => rss)];

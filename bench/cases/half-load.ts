@@ -1,10 +1,15 @@
+import { withChainWorkers } from '../end-to-end/chains';
 import { line, type Bound, type Line } from '../line';
-import { inRounds, intervalOfMedian, median } from '../measure';
-import type { Gaps, Latencies } from '../open-loop';
+import { inRounds, intervalOfMedian, IN_FLIGHT, median, rateInFlight } from '../measure';
+import { openLoop, type Gaps, type Latencies } from '../open-loop';
 import { withContestants, type Contestant } from '../peers/contestants';
 import type { Surroundings } from '../surroundings';
 
 const ROUNDS = 12;
+/** Workflows take a tenth of a second: fewer rounds, and slices this much longer, have hundreds in each. */
+const WORKFLOW_ROUNDS = 4;
+const WORKFLOWS_LONGER = 50;
+const ACTIVITIES = 5;
 
 /**
  * p99 of duplicates that arrive at half of the rate at which 64 in flight saturate; floor: p50 of the same. For information, in the
@@ -17,6 +22,24 @@ export async function halfLoadReplay(on: Surroundings): Promise<Line[]> {
 /** The same of first executions, committed, and of two commits of one row each. */
 export async function halfLoadFirst(on: Surroundings): Promise<Line[]> {
   return atHalfOfSaturation(on, 'first', { ours: 'half-load-first', raw: 'half-load-two-commits' });
+}
+
+/** The same of whole workflows through a real worker, from their start to their result; and through a bare worker. */
+export async function halfLoadWorkflows(on: Surroundings): Promise<Line[]> {
+  const { effort } = on;
+  const sliceMs = effort.sliceMs * WORKFLOWS_LONGER;
+  return withChainWorkers(on, 'half-load', async (bare, once) => {
+    const slices = [bare, once].map(({ run }) => async (): Promise<Latencies> => {
+      const rate = await rateInFlight(() => run(ACTIVITIES), sliceMs / 4, IN_FLIGHT);
+      return openLoop(() => run(ACTIVITIES), rate / 2, sliceMs, 'exponential');
+    });
+    for (const { run } of [bare, once]) await rateInFlight(() => run(ACTIVITIES), effort.warmUpMs, IN_FLIGHT);
+    const [floor, ours] = await inRounds({ ...effort, rounds: WORKFLOW_ROUNDS }, slices);
+    return [
+      line('half-load-workflows-bare-p99', figureOf(floor ?? []), undefined),
+      line('half-load-workflows-p99', figureOf(ours ?? []), { atMost: 5 }),
+    ];
+  });
 }
 
 /**

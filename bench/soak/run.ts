@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
@@ -44,8 +45,9 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
     note: (text) => on.note(text),
   });
   const loading = load.run(ending.signal);
-  const samples: Sample[] = [];
-  const lines = createWriteStream(join(options.folder, 'samples.jsonl'));
+  // Kept in the file alone: this process is measured, and would grow by them.
+  const file = join(options.folder, 'samples.jsonl');
+  const lines = createWriteStream(file);
   const service = await once.idempotency();
   const startedAtMs = performance.now();
   try {
@@ -73,7 +75,6 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
         records: await records(on),
         redisKeys: await on.redis.dbsize(),
       };
-      samples.push(sample);
       lines.write(`${JSON.stringify(sample)}\n`);
       if (at % Math.ceil(60_000 / options.sampleMs) === 0) on.note(inWords(sample));
     }
@@ -86,7 +87,8 @@ export async function soak(on: Surroundings, options: SoakOptions, until: AbortS
     // The connection stays: what is under way may still try, and the process ends soon.
     await new Promise((resolve) => lines.end(resolve));
   }
-  return samples;
+  const written = (await readFile(file, 'utf8')).split('\n').filter((text) => text !== '');
+  return written.map((text) => JSON.parse(text) as Sample);
 }
 
 /** Its connections are told apart from all others by this. */
