@@ -1,4 +1,4 @@
-// npm run mutate -- [--grep <pattern>] [--sample] [--jobs <n>] [--check]
+// npm run mutate: see USAGE.
 // Takes out the lines that keep the guarantees, one at a time, and sees that the tests which should notice fail.
 // A mutation that survives, or whose line is no longer there, is a failure. `--check` only looks for the lines, in the
 // sources and in docs/guarantees.md; `--table` prints the table for it.
@@ -14,13 +14,19 @@ import { runTests } from './tests.mjs';
 import { edited, Tree } from './tree.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const { values: options } = parseArgs({
-  options: {
-    grep: { type: 'string' },
-    jobs: { type: 'string', default: '2' },
-    ...Object.fromEntries(['sample', 'check', 'table'].map((name) => [name, { type: 'boolean' }])),
-  },
-});
+const USAGE = 'npm run mutate -- [--grep <pattern>] [--sample] [--jobs <n>] [--check | --table]';
+const options = asked();
+
+function asked() {
+  const flags = ['sample', 'check', 'table', 'help'].map((name) => [name, { type: 'boolean' }]);
+  const known = { grep: { type: 'string' }, jobs: { type: 'string', default: '2' } };
+  try {
+    return parseArgs({ options: { ...known, ...Object.fromEntries(flags) } }).values;
+  } catch (error) {
+    console.error(`${error.message}\n${USAGE}`);
+    return process.exit(2);
+  }
+}
 
 /** What is amiss with the list itself: a line that has gone, an entry twice, a row that the documentation lacks. */
 function amiss() {
@@ -70,6 +76,10 @@ function makeTrees(parent, count) {
 }
 
 async function main() {
+  if (options.help) {
+    console.log(USAGE);
+    return true;
+  }
   if (options.table) return mutations.map(tableRow).forEach((row) => console.log(row));
   const faults = amiss();
   faults.forEach((fault) => console.log(`${red('✗')} ${fault}`));
