@@ -283,6 +283,16 @@ export const mutations = [
     'one stale row makes the settlement stale, and its caller is told',
     `${IDEMPOTENCY}/held-claim.ts`,
     without("if (verdict === 'stale') worst = verdict;"),
+    { tests: ['service/key-forms'], grep: 'one of its two forms' },
+  ),
+  mutation(
+    'G2',
+    'whoever completes a claim that is no longer theirs is told',
+    `${IDEMPOTENCY}/completion.ts`,
+    instead(
+      "if ((await held.settle(completion)) === 'done') break;",
+      'if (await held.settle(completion)) break;',
+    ),
     running,
   ),
   mutation(
@@ -1303,7 +1313,7 @@ export const mutations = [
       "if (next === undefined) return { kind: 'over', event };",
       "if (next !== null) return { kind: 'over', event };",
     ),
-    { tests: ['integration/children'], grep: 'continue-as-new' },
+    { tests: ['integration/children'], grep: 'its own last run' },
   ),
   mutation(
     'G15',

@@ -1,9 +1,10 @@
 import type { WorkflowFailedError } from '@temporalio/client';
 import { type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure, ChildWorkflowFailure } from '@temporalio/common';
+import { ApplicationFailure, ChildWorkflowFailure, defaultPayloadConverter } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import { assert } from '../helpers/assert';
 import { FAILURE_TYPES, OncePlugin } from '../../src';
+import { endOfChain } from '../../src/temporal/chain-end';
 import { childWorkflowId } from '../../src/workflow';
 import { bundle } from './support/bundle';
 import { BoundEncryption } from './support/encryption';
@@ -97,6 +98,23 @@ describe('[integration] children that are started once', () => {
     });
     assert.equal(await runs(`${key} 1`), 1);
     assert.equal(await runs(`${key} 2`), 1);
+  });
+
+  it('the outcome of a chain is that of its own last run, though its id has begun anew since', async () => {
+    const id = fresh();
+    await world.during(given(), async (queue) => {
+      const chain = await world.start('chainedChild', queue, [id], id);
+      await chain.result();
+      const anew = await world.start('chainedChild', queue, [`${id} anew`], id);
+      const runId = chain.firstExecutionRunId;
+      const end = await endOfChain(world.client, { workflowId: id, runId, lastRunId: runId });
+      assert.ok(end.kind === 'over');
+      const { result } = end.event.workflowExecutionCompletedEventAttributes ?? {};
+      const [payload] = result?.payloads ?? [];
+      assert.ok(payload);
+      assert.equal(defaultPayloadConverter.fromPayload(payload), `chained ${id}`);
+      await anew.result();
+    });
   });
 
   it('a failure is the outcome of those who waited; later ones start again', async () => {

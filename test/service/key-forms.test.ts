@@ -1,4 +1,9 @@
-import { FingerprintMismatchError, type Idempotency, type IdempotencyOptions } from '../../src';
+import {
+  FingerprintMismatchError,
+  type Idempotency,
+  type IdempotencyOptions,
+  StaleClaimError,
+} from '../../src';
 import { assert } from '../helpers/assert';
 import { need } from '../helpers/services';
 import { FRONTS, gate, newName, Services } from './open';
@@ -76,6 +81,21 @@ for (const [front, options] of Object.entries(FRONTS)) {
       assert.equal((await at.second.clear(operation)).previous, 'completed');
       assert.equal(await at.before.run(operation, () => 'two'), 'two');
     });
+
+    for (const other of ['before', 'third'] as const)
+      it(`a holder is told that one of its two forms was cleared, by a worker of ${other}`, async () => {
+        const operation = { type: newName('secret'), args: [1] };
+        const [held, end] = [gate(), gate()];
+        const late = at.second.run(operation, async () => {
+          held.open();
+          await end.opened;
+          return 'late';
+        });
+        await held.opened;
+        assert.equal((await at[other].clear(operation)).previous, 'running');
+        end.open();
+        await assert.rejects(late, StaleClaimError);
+      });
 
     it('the key in the hand of the body stays the same while the record lives', async () => {
       const operation = { type: newName('secret'), args: [1], whenRunning: 'wait' } as const;

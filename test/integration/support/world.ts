@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Client, Connection, type ClientOptions, type WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ClientOptions,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Pool } from 'pg';
 import { Idempotency, OncePlugin, type IdempotencyOptions, type OncePluginOptions } from '../../../src';
@@ -92,7 +97,7 @@ export class World {
     taskQueue: string,
     args: unknown[],
     workflowId: string = randomId('workflow'),
-  ): Promise<WorkflowHandle> {
+  ): Promise<WorkflowHandleWithFirstExecutionRunId> {
     return this.client.workflow.start(workflow, {
       taskQueue,
       workflowId,
