@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rateInFlight } from './measure';
+
 /** Latencies of calls whose times were set beforehand. */
 export interface Latencies {
   readonly p50Micros: number;
@@ -14,6 +17,8 @@ const GRACE_MS = 2_000;
 const LEAST_REST_MS = 0.03;
 /** In longer ones answers are waited for that have to be heard. */
 const MOST_REST_MS = 0.5;
+/** What is under way at saturation is answered before the loop begins. */
+const SETTLE_MS = 50;
 const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -33,6 +38,18 @@ export function openLoop(
   return new Promise((resolve, reject) => {
     new OpenLoop(op, rate, ms, gaps, resolve, reject).turn();
   });
+}
+
+/** The same at half of the rate at which 64 in flight saturate, which is measured first, for `saturatedMs`. */
+export async function halfLoaded(
+  op: (n: number) => Promise<unknown>,
+  saturatedMs: number,
+  ms: number,
+  gaps: Gaps,
+): Promise<Latencies> {
+  const saturation = await rateInFlight(op, saturatedMs);
+  await sleep(SETTLE_MS);
+  return openLoop(op, saturation / 2, ms, gaps);
 }
 
 /** Makes as little garbage as it can, a promise and two functions a call: what it collected would be measured too. */

@@ -1,4 +1,4 @@
-import { withChainWorkers } from '../end-to-end/chains';
+import { withChainWorkers, type Run } from '../end-to-end/chains';
 import { comparedLine, line, pointLine, type Line } from '../line';
 import { interleave, p50Alone, rateInFlight } from '../measure';
 import type { ProcessSample } from '../process-sample';
@@ -21,11 +21,7 @@ export async function endToEnd(on: Surroundings): Promise<Line[]> {
   return withChainWorkers(on, 'chain', async (bare, once) => {
     const lines: Line[] = [];
     for (const activities of ACTIVITIES) {
-      const runs = [bare, once].map(
-        ({ run }) =>
-          () =>
-            run(activities),
-      );
+      const runs = [bare.runsOf(activities), once.runsOf(activities)];
       lines.push(
         ...(await measured(on, runs)).map((one) => pointLine(one, one.name, activities, 'activities')),
       );
@@ -33,8 +29,6 @@ export async function endToEnd(on: Surroundings): Promise<Line[]> {
     return [...lines, ...memoryLines(await bare.held(), await once.held())];
   });
 }
-
-type Run = () => Promise<void>;
 
 async function measured({ effort }: Surroundings, runs: readonly Run[]): Promise<Line[]> {
   const sliceMs = effort.sliceMs * LONGER;

@@ -1,7 +1,7 @@
 import { withChainWorkers } from '../end-to-end/chains';
 import { line, type Bound, type Line } from '../line';
-import { inRounds, intervalOfMedian, IN_FLIGHT, median, rateInFlight } from '../measure';
-import { openLoop, type Gaps, type Latencies } from '../open-loop';
+import { inRounds, intervalOfMedian, median, rateInFlight } from '../measure';
+import { halfLoaded, type Gaps, type Latencies } from '../open-loop';
 import { withContestants, type Contestant } from '../peers/contestants';
 import type { Surroundings } from '../surroundings';
 
@@ -29,11 +29,9 @@ export async function halfLoadWorkflows(on: Surroundings): Promise<Line[]> {
   const { effort } = on;
   const sliceMs = effort.sliceMs * WORKFLOWS_LONGER;
   return withChainWorkers(on, 'half-load', async (bare, once) => {
-    const slices = [bare, once].map(({ run }) => async (): Promise<Latencies> => {
-      const rate = await rateInFlight(() => run(ACTIVITIES), sliceMs / 4, IN_FLIGHT);
-      return openLoop(() => run(ACTIVITIES), rate / 2, sliceMs, 'exponential');
-    });
-    for (const { run } of [bare, once]) await rateInFlight(() => run(ACTIVITIES), effort.warmUpMs, IN_FLIGHT);
+    const runs = [bare.runsOf(ACTIVITIES), once.runsOf(ACTIVITIES)];
+    const slices = runs.map((run) => () => halfLoaded(run, sliceMs / 4, sliceMs, 'exponential'));
+    for (const run of runs) await rateInFlight(run, effort.warmUpMs);
     const [floor, ours] = await inRounds({ ...effort, rounds: WORKFLOW_ROUNDS }, slices);
     return [
       line('half-load-workflows-bare-p99', figureOf(floor ?? []), undefined),

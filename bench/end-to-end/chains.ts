@@ -6,10 +6,13 @@ import type { Surroundings } from '../surroundings';
 import type { WorkerSettings } from './worker';
 import type { chain } from './workflows';
 
+/** One workflow, from its start to its result. */
+export type Run = () => Promise<void>;
+
 /** A worker process, and what it is given to do. */
 export interface ChainWorker {
-  /** One workflow of so many activities in a row, from its start to its result. */
-  readonly run: (activities: number) => Promise<void>;
+  /** Workflows of so many activities in a row. */
+  readonly runsOf: (activities: number) => Run;
   readonly held: () => Promise<ProcessSample>;
 }
 
@@ -29,7 +32,10 @@ export async function withChainWorkers<Result>(
   const worker = async (settings: WorkerSettings): Promise<ChainWorker> => {
     const child = await Child.start<unknown, ProcessSample>(join(__dirname, 'worker.js'), settings);
     children.push(child);
-    return { run: runsOf(client, settings.taskQueue), held: () => child.ask('held') };
+    return {
+      runsOf: (activities) => runOf(client, settings.taskQueue, activities),
+      held: () => child.ask('held'),
+    };
   };
   try {
     const bare = await worker({ temporalAddress, taskQueue: `bench-${name}-bare-${suffix}` });
@@ -47,8 +53,8 @@ export async function withChainWorkers<Result>(
 
 let started = 0;
 
-function runsOf(client: Client, taskQueue: string): ChainWorker['run'] {
-  return async (activities) => {
+function runOf(client: Client, taskQueue: string, activities: number): Run {
+  return async () => {
     const workflowId = `${taskQueue}-${started++}`;
     await client.workflow.execute<typeof chain>('chain', {
       taskQueue,

@@ -1,10 +1,9 @@
 // One contestant in a process of its own: `process.js <settings as JSON>`. Says that it is ready or why it can't be, then measures
 // whenever it is asked to; ends with its parent.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { IN_FLIGHT, p50Alone, rateInFlight } from '../measure';
-import { openLoop, type Gaps, type Latencies } from '../open-loop';
+import { halfLoaded, type Gaps, type Latencies } from '../open-loop';
 import { openBullmq } from './bullmq';
 import { openDbos } from './dbos';
 import { openBatchedLimit, openFloor } from './floors';
@@ -51,8 +50,6 @@ export interface HalfLoaded {
   readonly gaps: Gaps;
 }
 
-const SETTLE_MS = 50;
-
 /** What it is asked for, as JSON: to measure, to count, or to leave nothing behind. */
 export type Question = Measured | HalfLoaded | { readonly measure: 'count' } | { readonly measure: 'end' };
 
@@ -86,11 +83,7 @@ async function answer(peer: Peer, pool: Pool, question: Question): Promise<Answe
   }
   const { measure, of, ms } = question;
   const op = of === 'duplicate' ? peer.duplicate : peer.first;
-  if (measure === 'half-load') {
-    const saturation = await rateInFlight(op, ms);
-    await sleep(SETTLE_MS);
-    return { latencies: await openLoop(op, saturation / 2, 2 * ms, question.gaps) };
-  }
+  if (measure === 'half-load') return { latencies: await halfLoaded(op, ms, 2 * ms, question.gaps) };
   const atOnce = of === 'duplicate' ? 1 : (peer.firstsACall ?? 1);
   const figure =
     measure === 'p50' ? await p50Alone(op, ms) : atOnce * (await rateInFlight(op, ms, IN_FLIGHT / atOnce));

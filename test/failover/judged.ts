@@ -1,5 +1,5 @@
 import type { Idempotency } from '../../src';
-import { linesIn } from './crew';
+import { isAnswer, linesIn } from './crew';
 import { brokenPromises, lostOutcomes, type Line, type Recorded } from './promises';
 import type { ReplicatedPostgres } from './replicated-postgres';
 
@@ -9,8 +9,6 @@ export interface Judged {
   readonly lost: readonly string[];
   readonly broken: readonly string[];
 }
-
-export const isAnswer = (line: Line): boolean => line.is === 'answered';
 
 /**
  * Holds what the processes of a crew have written down in `folder` against what the promoted replica has, once they have ended. What

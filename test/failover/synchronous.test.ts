@@ -10,8 +10,8 @@ import { env, need, randomName, until } from '../helpers/services';
 import { faultsIn } from '../stores/hammer/checker';
 import type { Claim, Entry } from '../stores/hammer/journal';
 import { newKey, seeded } from '../stores/subject';
-import { begin, end, linesIn } from './crew';
-import { isAnswer, judged } from './judged';
+import { answersIn, begin, callersInto, end, isAnswer } from './crew';
+import { judged } from './judged';
 import { ReplicatedPostgres } from './replicated-postgres';
 
 const ROUNDS = 3;
@@ -52,19 +52,13 @@ describe('[faults] the primary is killed and a synchronous replica promoted (G1,
         ...{ prefix: randomName('once-test'), leaseMs: LEASE_MS },
       };
       const once = await Idempotency.connect({ ...service, migrate: true, storePatienceMs: 60_000 });
-      const callers = [0, 1, 2].map((child) =>
-        own(
-          TestProcess.start('failover-caller', {
-            ...{ journal: join(folder, `${child}.jsonl`), seed: seed + child, callers: 3, service },
-          }),
-        ),
-      );
+      const callers = callersInto(folder, 3, seed, service).map(own);
       const racing = { schema: service.schema, keys: [newKey(), newKey()], callers: 3, url: at.url };
       const racers = [0, 1].map((child) =>
         own(TestProcess.start('hammer', { ...racing, seed: seed + child * 104_729, patienceMs: 60_000 })),
       );
       await begin([...callers, ...racers]);
-      const answered = (): number => linesIn(folder).filter(isAnswer).length;
+      const answered = (): number => answersIn(folder);
       await until(() => answered() >= ENOUGH, 120_000);
       await sleep(next(500));
 
