@@ -25,7 +25,8 @@ export function runCheck(title, tool, args) {
       const passed = code === 0;
       console.log(`${passed ? green('✔') : red('✗')} ${title} (${tool}, ${took()})`);
       if (!passed) console.log(said.trimEnd());
-      resolve(passed ? { passed: 1 } : { failed: 1 });
+      const failures = [{ title: `${title} (${tool})`, reason: said.trimEnd() }];
+      resolve(passed ? { passed: 1 } : { failed: 1, failures });
     });
   });
 }

@@ -1,11 +1,16 @@
-// The process of npm test, with the services up: checks, then mocha, then the one line that counts.
+// The process of npm test, with the services up: checks, then mocha, then what failed and the one line that counts.
 import { runCheck } from './check.mjs';
 import { runMocha } from './mocha.mjs';
 import { parseTestOptions } from './options.mjs';
+import { red } from '../services/say.mjs';
 
 const options = parseTestOptions(process.argv.slice(2));
 const total = { passed: 0, failed: 0, skipped: 0 };
-const add = (result) => Object.keys(total).forEach((name) => (total[name] += result[name] ?? 0));
+const failures = [];
+const add = (result) => {
+  for (const name of Object.keys(total)) total[name] += result[name] ?? 0;
+  failures.push(...(result.failures ?? []));
+};
 
 let checked = Promise.resolve([]);
 // A part of the tests is run to try something out: then without the checks on the whole.
@@ -26,8 +31,16 @@ if (process.env.CI === 'true' && total.skipped > 0) {
   total.failed += total.skipped;
   total.skipped = 0;
 }
+// Again, and last: where it was first is far above, and a log that is cut keeps its end.
+for (const { title, reason } of failures) console.log(`\n${red('✗')} ${title}\n${indented(reason)}`);
 const ran = total.passed + total.failed > 0;
 if (!ran) console.log('\nNo test ran.');
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = ran && total.failed === 0 ? 0 : 1;
+
+/** The first lines of why a test failed: what a log can hold of it, whatever it says. */
+function indented(reason) {
+  const lines = reason.split('\n').slice(0, 40);
+  return lines.map((line) => `    ${line.slice(0, 400)}`).join('\n');
+}

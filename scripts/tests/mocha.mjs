@@ -31,7 +31,8 @@ export async function runMocha(options) {
   const counts = [await runLane(options, 'rest'), ...(await Promise.all(beside))];
   for (const { said } of counts.slice(1)) process.stdout.write(said);
   const sum = (name) => counts.reduce((total, lane) => total + (lane[name] ?? 0), 0);
-  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+  const failures = counts.flatMap((lane) => lane.failures ?? []);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), failures };
 }
 
 async function runLane(options, lane) {
@@ -51,9 +52,9 @@ async function runLane(options, lane) {
   const [code, signal] = await once(child, kept ? 'close' : 'exit');
   const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
   rmSync(folder, { recursive: true, force: true });
-  if (!counts) said += `\nMocha ended (${signal ?? code}) before it had run the tests.\n`;
-  if (!kept) process.stdout.write(said);
   // Ended badly without a failed test (a test file that can't be loaded, say): that is a failure too.
   const endedBadly = !counts || (code !== 0 && counts.failed === 0 && counts.passed > 0);
-  return { ...counts, ...(endedBadly && { failed: 1 }), said };
+  if (!endedBadly) return { ...counts, said };
+  const reason = `It ended (${signal ?? code})${counts ? ' though no test failed' : ' before it had run the tests'}.`;
+  return { ...counts, failed: 1, failures: [{ title: `mocha, lane ${lane ?? 'all'}`, reason }], said };
 }

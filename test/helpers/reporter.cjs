@@ -1,6 +1,7 @@
 'use strict';
 // The reporter of npm test: the tests as they run, then the failures, then a table of tests and assertions a category.
-// A title says its category in square brackets, `[locks]`. The counts go into the file ONCE_TEST_REPORT.
+// A title says its category in square brackets, `[locks]`. The counts go into the file ONCE_TEST_REPORT,
+// and with them what failed: `npm test` says it again at its end, since lanes write much after each other.
 
 const { writeFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -18,6 +19,8 @@ function assertionCounter() {
     return () => 0;
   }
 }
+
+const failureOf = (test) => ({ title: test.fullTitle(), reason: test.err?.stack ?? String(test.err) });
 
 const categoryOf = (test) => /\[([a-z]+)\]/.exec(test.fullTitle())?.[1] ?? 'other';
 
@@ -67,7 +70,8 @@ class Reporter extends Base {
     runner.once(constants.EVENT_RUN_END, () => {
       if (this.failures.length) Base.list(this.failures);
       printTable(categories, log);
-      if (process.env.ONCE_TEST_REPORT) writeFileSync(process.env.ONCE_TEST_REPORT, JSON.stringify(counts));
+      const report = { ...counts, failures: this.failures.map(failureOf) };
+      if (process.env.ONCE_TEST_REPORT) writeFileSync(process.env.ONCE_TEST_REPORT, JSON.stringify(report));
     });
   }
 }
