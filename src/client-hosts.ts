@@ -48,7 +48,7 @@ export class ClientHosts {
     return {
       namespace: namespace ?? 'default',
       client: once(client),
-      registry: async () => (await this.service()).registry(client()),
+      registry: async () => (await this.service()).registered.registry(client()),
       activities: once(activities),
       hashKeys: hashKeys === true,
       signals: signals ?? {},

@@ -238,8 +238,8 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   schedules(client: SchedulesOwner): Schedules {
     return new Schedules(
       client,
-      async () => (await this.idempotency()).registry(client),
-      async () => (await this.idempotency()).planRegistry(),
+      async () => (await this.idempotency()).registered.registry(client),
+      async () => (await this.idempotency()).registered.planRegistry(),
     );
   }
 

@@ -86,7 +86,7 @@ export function addUi(program: Command): void {
           who: flags.who ?? userInfo().username,
           readPlan: () =>
             plan === undefined
-              ? registeredPlan(once.scheduleStore(), namespaceOf(command))
+              ? registeredPlan(once.registered.store(), namespaceOf(command))
               : readPlanFile(plan),
           health: client && shared(() => healthNow(once, client, plan), HEALTH_FOR_MS),
           onError: (error) =>
@@ -107,7 +107,7 @@ export function addUi(program: Command): void {
 
 /** Of the plan's schedules; without a plan, of all in the namespace. */
 async function healthNow(once: Idempotency, client: Client, plan: string | undefined): Promise<HealthReport> {
-  const sources = healthSources(client, once.scheduleStore());
+  const sources = healthSources(client, once.registered.store());
   const nowMs = (await once.clock()).getTime();
   return checkHealth(sources, {
     ...HEALTH_DEFAULTS,

@@ -1,17 +1,11 @@
 import { defaultDataConverter } from '@temporalio/common';
-import { OperationRunningError, OutcomeExistsError } from '../claim-errors';
 import { InvalidOptionError } from '../errors';
 import { checkOptions, connectSchema } from '../options';
 import { DurationHistory } from '../registry/duration-history';
-import { Registry } from '../registry/registry';
-import { headerExpiries } from '../interceptors/expiry-header';
-import { RegisteredSchedules } from '../registry/owned-schedules';
-import { Schedules, type PlanRegistry, type SchedulesOwner } from '../registry/schedules';
-import type { ScheduleStore } from '../stores/schedules';
+import type { Schedules, SchedulesOwner } from '../registry/schedules';
 import type { Store } from '../stores/store';
 import type { GenerationRaised, StoreUpkeep } from '../stores/upkeep';
 import { askServer } from '../temporal/ask-server';
-import type { SchedulesClient } from '../temporal/live-schedules';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from '../temporal/trigger-schedule';
 import { completeAsync, failAsync, type CompletionClient } from './async-completion';
 import { ByHand } from './by-hand';
@@ -43,9 +37,10 @@ import {
   type Operation,
   type RunOptions,
 } from './service-options';
-import { refuseTooBig } from './result-size';
+import { recordResult } from './record-result';
 import { recordedView } from './recorded-view';
 import { ServiceCalls } from './service-calls';
+import { ServiceSchedules } from './service-schedules';
 import { StartRecords } from './start-records';
 import {
   runUpkeep,
@@ -56,13 +51,9 @@ import {
   type UpkeepReport,
 } from './upkeep';
 import { sayWeak } from './weak-settings';
-import { noteOnSpan } from '../tracing/note';
 
 const DEFAULT_LEASE_MS = 30_000;
 const DEFAULT_MAX_RESULT_BYTES = 2 * 1024 * 1024;
-
-/** What a span is told of a result that came about elsewhere. */
-const RECORDED_AS = { recorded: 'recorded', live: 'running', settled: 'turned_away' } as const;
 
 /** The service: everything once, with or without Temporal (an API handler, a script). */
 export class Idempotency {
@@ -72,10 +63,11 @@ export class Idempotency {
   readonly starts: StartRecords | undefined;
   /** @internal How long the runs of schedules took, for the upkeep and the command; undefined on a store that keeps none. */
   readonly durations: DurationHistory | undefined;
+  /** @internal The registry of schedules, for the plugin, the doors of clients and the command. */
+  readonly registered: ServiceSchedules;
   private readonly calls: ServiceCalls;
   private readonly codec: OutcomeCodec;
   private readonly lockDefaults: LockDefaults;
-  private readonly registries = new WeakMap<SchedulesClient, Registry>();
 
   private constructor(
     private readonly store: Store,
@@ -99,6 +91,7 @@ export class Idempotency {
       maxWaiters: options.maxWaiters ?? 100,
     });
     this.engine.metrics.useMeter(options.metricMeter);
+    this.registered = new ServiceSchedules(store.schedules, this.engine.settings.leaseMs);
     this.durations = store.runDurations && new DurationHistory(store.runDurations);
     this.starts =
       store.starts &&
@@ -179,30 +172,10 @@ export class Idempotency {
    */
   async record(operation: Operation, result: unknown, options: { ttl?: DurationInput } = {}): Promise<void> {
     const resolved = this.calls.resolve(operation);
-    const key = resolved.keys[0] as string;
     const retentionMs = options.ttl === undefined ? resolved.retentionMs : durationMs(options.ttl, 'ttl');
-    // Of a started workflow: as its worker would have encoded it, for whoever awaits the run.
-    const run = operation.type.startsWith('workflow:') ? await this.starts?.runUnder(key) : undefined;
-    const codec = run === undefined ? this.codec : this.codec.at({ type: 'workflow', ...run });
-    const { payload, context } = await codec.encodeResult(result);
-    refuseTooBig(payload, this.engine.settings.maxResultBytes);
-    const verdict = await this.store.record({
-      key,
-      type: operation.type,
-      fingerprint: resolved.fingerprints.all[0],
-      payload,
-      context,
-      retentionMs,
-    });
-    noteOnSpan({ door: 'service', keys: [key] }, RECORDED_AS[verdict]);
-    if (verdict === 'live')
-      throw new OperationRunningError(
-        key,
-        0,
-        true,
-        'a result can only be recorded when nobody holds the key',
-      );
-    if (verdict === 'settled') throw new OutcomeExistsError(key);
+    const { maxResultBytes } = this.engine.settings;
+    const into = { store: this.store, starts: this.starts, codec: this.codec, maxResultBytes };
+    return recordResult(into, { ...resolved, type: operation.type, retentionMs }, result);
   }
 
   /** Frees the key, whatever its state. Says when Redis could not be reached and may answer the old outcome a while. */
@@ -320,33 +293,7 @@ export class Idempotency {
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
   schedules(client: SchedulesOwner): Schedules {
-    return new Schedules(
-      client,
-      () => Promise.resolve().then(() => this.registry(client)),
-      () => Promise.resolve(this.planRegistry()),
-    );
-  }
-
-  /** @internal For the command: whose schedules are whose, by plan. */
-  planSchedules(namespace: string, exists: (scheduleId: string) => Promise<boolean>): RegisteredSchedules {
-    return new RegisteredSchedules(this.scheduleStore(), namespace, exists);
-  }
-
-  /** @internal Shared with the plugin. */
-  planRegistry(): PlanRegistry {
-    return {
-      expiries: headerExpiries,
-      ownedBy: (namespace, exists) => this.planSchedules(namespace, exists),
-    };
-  }
-
-  /** @internal Shared with the plugin's schedule door. One for each client: what it saw of its namespace answers everybody. */
-  registry(client: SchedulesClient): Registry {
-    const known = this.registries.get(client);
-    if (known !== undefined) return known;
-    const registry = new Registry(client, this.scheduleStore(), this.engine.settings.leaseMs);
-    this.registries.set(client, registry);
-    return registry;
+    return this.registered.of(client);
   }
 
   /**
@@ -371,12 +318,5 @@ export class Idempotency {
     const { upkeep } = this.engine;
     if (upkeep !== undefined) return upkeep;
     throw new InvalidOptionError('store', 'needs no upkeep', 'Upkeep is for records in Postgres');
-  }
-
-  /** @internal The registry as it is stored. */
-  scheduleStore(): ScheduleStore {
-    const { schedules } = this.store;
-    if (schedules !== undefined) return schedules;
-    throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
   }
 }

@@ -34,7 +34,7 @@ describe('[page] schedules that are registered, and what became of them', functi
     const once = await services.connect({ redis: undefined });
     world = await PlanWorld.open(server.url);
     for (const name of Object.keys(made) as (keyof typeof made)[]) made[name] = world.id();
-    const { owned } = healthSources(world.client, once.scheduleStore());
+    const { owned } = healthSources(world.client, once.registered.store());
     // Nobody works: each run goes on until its timeout.
     const seconds = { spec: { intervals: [{ every: '1s' }] }, overlap: 'ALLOW_ALL' } as const;
     const runs = { workflow: { executionTimeoutMs: MINUTE } };
@@ -125,7 +125,7 @@ describe('[page] schedules that are registered, and what became of them', functi
 
   it('what is registered reads as the plan that was applied', async () => {
     const once = await services.connect({ redis: undefined });
-    const plan = await registeredPlan(once.scheduleStore(), 'default');
+    const plan = await registeredPlan(once.registered.store(), 'default');
     assert.deepEqual(
       plan.jobs.map(({ id }) => id),
       Object.values(made).sort(),

@@ -140,7 +140,7 @@ forEachScheduler('[integration] guard: what collides', function (scheduler) {
         await late.schedule.getHandle(slow).update((was) => ({ ...was, spec }));
       };
       await assert.rejects(
-        once.registry(facility.bare).register(wanted, update, 'changed'),
+        once.registered.registry(facility.bare).register(wanted, update, 'changed'),
         ScheduleConflictError,
       );
       assert.equal(await facility.exists(slow), true);

@@ -77,7 +77,7 @@ describe('[integration] rounds of health on a Schedule', function () {
     client.workflow.count(`${HEALTH_ATTRIBUTE} = '${rule}'`).then(({ count }) => count);
 
   it('emit metrics, and set a search attribute where the namespace has it', async () => {
-    const { owned, server } = healthSources(client, once.scheduleStore());
+    const { owned, server } = healthSources(client, once.registered.store());
     const yearly = { spec: { cronExpressions: ['0 0 1 1 *'] } };
     const [paused, fine] = [jobOf(randomId('job'), yearly), jobOf(randomId('job'), yearly)];
     await apply(planOf(randomId('plan'), paused, fine), server, owned);

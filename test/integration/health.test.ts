@@ -33,7 +33,7 @@ forEachScheduler('[integration] health of schedules that fire', function (schedu
     await dropSchema(schema);
   });
 
-  const sources = () => healthSources(world.client, once.scheduleStore());
+  const sources = () => healthSources(world.client, once.registered.store());
   const check = (options: Partial<HealthOptions> = {}): Promise<HealthReport> =>
     checkHealth(sources(), {
       nowMs: Date.now(),
@@ -271,7 +271,7 @@ forEachScheduler('[integration] health of schedules that fire', function (schedu
     try {
       const job = jobOf(secret.id(), { spec: { cronExpressions: ['0 0 1 1 *'] } });
       const plan = planOf(randomId('plan'), job);
-      const { owned } = healthSources(secret.client, once.scheduleStore());
+      const { owned } = healthSources(secret.client, once.registered.store());
       await apply(plan, secret.server, owned);
       await handle(job).pause('looking');
       const report = await check({ plan });

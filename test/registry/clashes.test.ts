@@ -134,7 +134,7 @@ forEachScheduler('[integration] schedules that come too near one another', funct
       (await conflictOf(schedules.ensure({ ...elsewhere, paused: true }))).otherScheduleId,
       `${name}.autoclose`,
     );
-    const owned = (await once.idempotency()).planSchedules('default', () => Promise.resolve(true));
+    const owned = (await once.idempotency()).registered.ofPlans('default', () => Promise.resolve(true));
     const kept = {
       ...escalation,
       name: 'kept',

@@ -239,8 +239,8 @@ forEachScheduler('[integration] unique at registration', function (scheduler) {
 
   it('a service has one registry a client', async () => {
     const service = await once.idempotency();
-    assert.equal(service.registry(client), service.registry(client));
-    assert.notEqual(service.registry(client), service.registry(facility.bare));
+    assert.equal(service.registered.registry(client), service.registered.registry(client));
+    assert.notEqual(service.registered.registry(client), service.registered.registry(facility.bare));
   });
 
   it('bad input is refused before anything is written', async () => {

@@ -77,7 +77,9 @@ export function addGuard(program: Command): void {
       });
       const connection = Connection.lazy(connectionOptions);
       try {
-        const judge = new Judge(connection, async (client) => (await registry.get()).registry(client));
+        const judge = new Judge(connection, async (client) =>
+          (await registry.get()).registered.registry(client),
+        );
         const guard = await Guard.listen({
           ...at,
           ...{ tls, judge, upstream: upstreamOf(connectionOptions) },

@@ -61,7 +61,7 @@ export function addHealth(program: Command): void {
       const report = await withTemporal(self, (client) =>
         withService(self, async (once) => {
           const nowMs = (await once.clock()).getTime();
-          return checkHealth(healthSources(client, once.scheduleStore()), { ...limits, plan, nowMs });
+          return checkHealth(healthSources(client, once.registered.store()), { ...limits, plan, nowMs });
         }),
       );
       print(self, report, reportLines(report), report.findings);

@@ -18,7 +18,7 @@ export function withNamespace<T>(
     withService(command, (once) => {
       const server = new LiveSchedules(client, headerExpiries);
       const exists = async (id: string): Promise<boolean> => (await server.find(id)) !== undefined;
-      return body(server, once.planSchedules(server.namespace, exists));
+      return body(server, once.registered.ofPlans(server.namespace, exists));
     }),
   );
 }
