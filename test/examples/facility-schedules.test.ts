@@ -68,7 +68,7 @@ forEachScheduler('[integration] the schedules of the demo', function (scheduler)
     for (const pattern of [
       /avoid: autoclose, email-reports\n +first .*\n +proof: .*gcd\(30m, 27m\) = 3m/,
       /^The plan holds/m,
-      /^ {4}:00 .*\n(0[08]|16) {2}1[1·]{4}1[1·]{4}1/m,
+      /^ {4}:00 .*\n(0[08]|16) {2}1[1·]{4}1[1·]{4}[12]/m,
       /^unchanged facility-.*\.email-reports\n?/m,
       /^ScheduleConflictError: .*\.autoclose does the same.*Free is 1 min later/m,
       /│ reports +│ +4 │ +4 │ +4 │ +8 │ +4 │/,

@@ -16,7 +16,7 @@ async function forgotten(desk: Desk, statement: string): Promise<void> {
 }
 
 export async function runsUnprotected(desk: Desk): Promise<void> {
-  const once = await desk.service({ onStoreUnavailable: 'proceed', storePatienceMs: 200 });
+  const once = await desk.service({ onStoreUnavailable: 'proceed', storePatienceMs: 2_000 });
   await desk.wire.cut();
   let runs = 0;
   const body = (): string => `receipt ${++runs}`;
@@ -55,7 +55,7 @@ export async function postgresSlow(desk: Desk): Promise<void> {
 }
 
 export async function completedUnrecorded(desk: Desk): Promise<void> {
-  const once = await desk.service({ storePatienceMs: 300 });
+  const once = await desk.service({ storePatienceMs: 3_000 });
   let runs = 0;
   const result = await once.run(ORDER, async () => {
     await desk.wire.cut();
