@@ -49,17 +49,21 @@ describe('[faults] chaos', function () {
     });
 
     it('on a store whose compare-and-set was taken out finds violations, exit code 1', async () => {
-      // This seed stalls a worker and hangs a body in its first seconds.
+      // This seed stalls a worker and hangs a body in its first seconds. Whom the faults hit is a matter of time all the
+      // same, and sometimes it is nobody who holds anything: then again.
       const args = ['--seconds', '20', '--seed', '209', '--json', '--break', 'cas'];
-      const { code, stdout, stderr } = await chaos(...args);
-      assert.notEqual(stdout, '', stderr);
-      const found = (JSON.parse(stdout) as Report).violations.map(({ kind }) => kind);
       const expected = ['stale-write', 'outcome-changed', 'overlapping-commits'] as const;
+      const found: string[] = [];
+      for (let round = 0; round < 3 && found.length === 0; round++) {
+        const { code, stdout, stderr } = await chaos(...args);
+        assert.notEqual(stdout, '', stderr);
+        found.push(...(JSON.parse(stdout) as Report).violations.map(({ kind }) => kind));
+        assert.equal(code, found.length > 0 ? 1 : 0);
+      }
       assert.ok(
         expected.some((kind) => found.includes(kind)),
         JSON.stringify(found),
       );
-      assert.equal(code, 1);
     });
   });
 

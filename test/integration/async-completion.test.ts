@@ -1,6 +1,7 @@
 import { CompleteAsyncError, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { assert } from '../helpers/assert';
+import { until } from '../helpers/services';
 import { unsettle } from '../helpers/vanished';
 import {
   AsyncTokenError,
@@ -67,6 +68,8 @@ describe('[integration] async completion', () => {
   it('records the result under the claim that was handed over, and tells the server; repeating it is success', async () => {
     await world.during(given(), async (queue) => {
       const handle = await start(queue, 'ok', { startToCloseTimeout: '90s' });
+      // Longer than any lease: the hand-over has reached the record.
+      await until(async () => (await recordOf('ok')).leftMs > 40_000);
       const { state, leftMs } = await recordOf('ok');
       assert.equal(state, 1);
       assert.ok(leftMs > 80_000 && leftMs < 96_000, `held to the deadline of the activity: ${leftMs}`);

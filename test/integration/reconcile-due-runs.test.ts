@@ -8,6 +8,7 @@ import { until as eventually } from '../helpers/services';
 import { jobOf, PlanWorld, planOf } from './support/plans';
 
 const SECOND = 1_000;
+const TOO_LATE = Symbol('the situation did not come about');
 
 forEachScheduler('[integration] a due run and a change of its schedule', function (scheduler) {
   this.timeout(60_000);
@@ -18,11 +19,18 @@ forEachScheduler('[integration] a due run and a change of its schedule', functio
   });
   after(() => world?.close());
 
-  /** All at once, each looked at by a test of its own. */
-  function scenario<T>(run: () => Promise<T>): () => Promise<T> {
+  /** All at once, each looked at by a test of its own. Made again where the machine was too slow to bring it about. */
+  function scenario<T>(run: () => Promise<T | typeof TOO_LATE>): () => Promise<T> {
     let running: Promise<T>;
+    const inTime = async (): Promise<T> => {
+      for (let round = 0; round < 4; round++) {
+        const made = await run();
+        if (made !== TOO_LATE) return made;
+      }
+      throw new Error('four times the run had started before the change was made');
+    };
     before(() => {
-      running = run();
+      running = inTime();
       running.catch(() => undefined);
     });
     return () => running;
@@ -53,20 +61,22 @@ forEachScheduler('[integration] a due run and a change of its schedule', functio
   const starts = (job: Job, nominalMs: number) => world.starts(job.workflow.workflowId, nominalMs);
 
   const dropped = scenario(async () => {
-    const { job, changed, nominalMs } = await dueOnce(1_500, 2_000);
+    const { job, changed, nominalMs, atMs } = await dueOnce(1_500, 2_000);
     await until(nominalMs + 100);
     const done = await applied(changed, { waitMs: 0 });
+    if (done.givenBack.length === 0 && Date.now() > atMs) return TOO_LATE;
     return { done, nominalMs, starts: await starts(job, nominalMs) };
   });
 
   const droppedBehind = scenario(async () => {
-    const { job, changed, nominalMs } = await dueOnce(1_500, 2_000, {
+    const { job, changed, nominalMs, atMs } = await dueOnce(1_500, 2_000, {
       overlap: 'BUFFER_ONE',
       workflow: { executionTimeoutMs: 9_000 },
     });
     await world.server.patch(job.id, { triggerImmediately: { overlapPolicy: 0 } });
     await until(nominalMs + 100);
     const done = await applied(changed, { waitMs: 0 });
+    if (done.givenBack.length === 0 && Date.now() > atMs) return TOO_LATE;
     const { workflowId } = job.workflow;
     await eventually(async () => (await world.startedBy(workflowId)).size > 1, 20_000);
     return { done, nominalMs, by: await world.startedBy(workflowId) };
@@ -76,6 +86,7 @@ forEachScheduler('[integration] a due run and a change of its schedule', functio
     const { job, changed, nominalMs, atMs } = await dueOnce(3_500, 4_500);
     await until(nominalMs + 100);
     const first = await applied(changed, { waitMs: 200 });
+    if (first.did === 'updated' && Date.now() > atMs - 2_500) return TOO_LATE;
     const untouched = (await world.server.find(job.id))?.action.summary === job.why;
     const second = await applied(changed);
     return {

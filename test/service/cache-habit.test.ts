@@ -95,6 +95,14 @@ describe('[duplicates] service, where nearly every call is the first of its key'
   it('waiters of another process have their answers at once, not when they look again', async () => {
     const type = newName('told');
     await firsts(type, 200);
+    let lateMs = [Infinity];
+    // Untold, eight that look once a second are all in time once in five hundred rounds.
+    for (let round = 0; round < 3 && !(Math.max(...lateMs) < 450); round++) lateMs = await told(type);
+    assert.ok(Math.max(...lateMs) < 450, `${lateMs.map(Math.round).join(' ')} ms`);
+  });
+
+  /** How long after the holders' end the waiters of another process had each answer. */
+  async function told(type: string): Promise<number[]> {
     const keys = Array.from({ length: 8 }, () => newName());
     const held = gate();
     const begun = Promise.all(keys.map((key) => once.run({ type, key }, () => held.opened.then(() => key))));
@@ -112,8 +120,7 @@ describe('[duplicates] service, where nearly every call is the first of its key'
       answers.map(({ result }) => result),
       keys,
     );
-    const lateMs = answers.map(({ atMs }) => atMs - letGoMs);
-    assert.ok(Math.max(...lateMs) < 450, `${lateMs.map(Math.round).join(' ')} ms`);
     assert.deepEqual(await waiter.exited, { code: 0, signal: null });
-  });
+    return answers.map(({ atMs }) => atMs - letGoMs);
+  }
 });

@@ -14,8 +14,8 @@ describe('[faults] a worker whose clock is hours off, and jumps (G8)', () => {
   let other: Idempotency;
   before(async function () {
     need(this, 'DATABASE_URL', 'REDIS_URL');
-    once = await services.connect({ leaseMs: 1_000 });
-    other = await services.connect({ leaseMs: 1_000 });
+    once = await services.connect({ leaseMs: 2_000 });
+    other = await services.connect({ leaseMs: 2_000 });
   });
   beforeEach(() => {
     let asked = 0;
@@ -31,7 +31,7 @@ describe('[faults] a worker whose clock is hours off, and jumps (G8)', () => {
     let runs = 0;
     const body = async ({ signal }: { signal: AbortSignal }): Promise<string> => {
       runs++;
-      await sleep(2_300);
+      await sleep(4_300);
       assert.equal(signal.aborted, false);
       return 'one';
     };
@@ -40,10 +40,10 @@ describe('[faults] a worker whose clock is hours off, and jumps (G8)', () => {
   });
 
   it('a retention ends by the clock of Postgres: not before, and not hours later', async () => {
-    const operation = { type: newName('short'), key: 'k', ttl: 800 };
+    const operation = { type: newName('short'), key: 'k', ttl: 1_500 };
     assert.equal(await once.run(operation, () => 'one'), 'one');
     for (const service of [once, other]) assert.equal(await service.run(operation, () => 'two'), 'one');
-    await sleep(900);
+    await sleep(1_600);
     assert.equal(await other.run(operation, () => 'two'), 'two');
   });
 });

@@ -151,10 +151,10 @@ for (const [front, options] of Object.entries(FRONTS)) {
     });
 
     it('a new outcome after the retention has ended', async () => {
-      const operation = { type: 'short', key: newName(), ttl: 150 };
+      const operation = { type: 'short', key: newName(), ttl: 1_000 };
       assert.equal(await first.run(operation, () => 'one'), 'one');
       assert.equal(await second.run(operation, () => 'two'), 'one');
-      await sleep(250);
+      await sleep(1_050);
       assert.equal(await second.run(operation, () => 'two'), 'two');
       assert.equal(await first.run(operation, () => 'three'), 'two');
     });

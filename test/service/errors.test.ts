@@ -61,9 +61,9 @@ for (const [front, options] of Object.entries(FRONTS)) {
     });
 
     it('a cached error has its own, short retention', async () => {
-      const failing = await twice(ApplicationFailure.nonRetryable('no', 'No'), { errorTtl: 150 });
+      const failing = await twice(ApplicationFailure.nonRetryable('no', 'No'), { errorTtl: 1_000 });
       assert.equal(failing.runs(), 1);
-      await sleep(250);
+      await sleep(1_050);
       await assert.rejects(second.run(failing.operation, failing.body));
       assert.equal(failing.runs(), 2);
     });

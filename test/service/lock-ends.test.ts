@@ -26,13 +26,14 @@ for (const [front, options] of Object.entries(FRONTS)) {
 
     it('a lock is renewed: a holder keeps it for three leases', async () => {
       const name = newName('lock');
+      const patient = await services.connect({ ...options, leaseMs: 2_000 });
       let lost = false;
-      const holding = first.lock(name, {}, async ({ signal }) => {
+      const holding = patient.lock(name, {}, async ({ signal }) => {
         signal.addEventListener('abort', () => (lost = true));
-        await sleep(3_000);
+        await sleep(6_000);
         return 'kept';
       });
-      await sleep(2_500);
+      await sleep(5_000);
       await assert.rejects(
         second.lock(name, { whenHeld: 'fail' }, () => 'never'),
         OperationRunningError,

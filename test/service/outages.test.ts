@@ -85,10 +85,10 @@ describe('[faults] service while Postgres is away (G6)', () => {
   });
 
   it('Redis still answers what is recorded while Postgres is away', async () => {
-    const once = await behindProxy();
+    const once = await behindProxy({ redisTimeoutMs: 2_000 });
     const operation = { type: 't', key: newName() };
     await once.run(operation, () => 'recorded');
-    await sleep(50);
+    await until(async () => (await once.engine.store.peek?.(once.key(operation))) !== undefined);
     await proxy.cut();
     assert.equal(await once.run(operation, () => 'never'), 'recorded');
   });

@@ -44,11 +44,12 @@ for (const [front, options] of Object.entries(FRONTS)) {
 
     it('the lease of a long body is renewed: it lives through two and a half leases', async () => {
       const key = newName();
-      const long = first.run({ type: 't', key }, async ({ signal }) => {
-        await sleep(2_500);
+      const patient = await services.connect({ ...options, leaseMs: 2_000 });
+      const long = patient.run({ type: 't', key }, async ({ signal }) => {
+        await sleep(5_000);
         return signal.aborted;
       });
-      await sleep(2_000);
+      await sleep(4_000);
       await assert.rejects(
         second.run({ type: 't', key, whenRunning: 'fail' }, () => 'never'),
         OperationRunningError,

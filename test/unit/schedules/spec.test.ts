@@ -255,7 +255,7 @@ describe('[edge] schedule specs that are refused', () => {
 describe('[performance] times of schedule specs', () => {
   it('a year of every minute in a zone well under a second', () => {
     const spec = requireSpec({ cronExpressions: ['* * * * *'], timezone: 'Europe/Berlin' });
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     let count = 0;
     for (const time of times(spec, Date.UTC(2026, 0, 1) - 1)) {
       if (time >= Date.UTC(2027, 0, 1)) break;
@@ -263,6 +263,8 @@ describe('[performance] times of schedule specs', () => {
     }
     // Not 525,600: see `the hour that Berlin repeats`.
     assert.equal(count, 525_480);
-    assert.ok(performance.now() - startedAt < 1_000);
+    // Of this process alone: others may have the machine meanwhile.
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < 1_000_000, `${user + system} µs`);
   });
 });
