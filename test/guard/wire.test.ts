@@ -233,11 +233,12 @@ describe('[integration] guard: on the wire', function () {
     const far = connect(`http://127.0.0.1:${cable.port}`);
     far.on('error', () => undefined);
     await once(far, 'connect');
-    keepAlive(far, 40, 200);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // Both sides are this process: a moment in which it stands still must not count as no answer.
+    keepAlive(far, 40, 3_000);
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
     assert.equal(far.destroyed, false);
     cable.loseReplies();
-    await until(() => far.destroyed, 2_000);
+    await until(() => far.destroyed, 10_000);
     await cable.cut();
   });
 
@@ -305,15 +306,15 @@ describe('[integration] guard: on the wire', function () {
     await until(() => finish.length === 2);
     const goaway = once(near, 'goaway');
     const startedAt = performance.now();
-    const closed = leaving.close(400);
+    const closed = leaving.close(2_000);
     await goaway;
     finish[0]?.();
     assert.equal((await answers[0]).headers['grpc-status'], '0');
-    assert.ok(performance.now() - startedAt < 400);
+    assert.ok(performance.now() - startedAt < 2_000);
     await closed;
     assert.equal((await answers[1]).headers['grpc-status'], '14');
     await until(() => ended.length === 2);
-    assert.ok(performance.now() - startedAt < 2_000);
+    assert.ok(performance.now() - startedAt < 10_000);
     near.close();
   });
 

@@ -99,7 +99,7 @@ describe('[integration] rounds of health on a Schedule', function () {
       findings: [{ rule: 'paused', scheduleId: paused.id }],
       attribute: 'missing',
     });
-    assert.match(said, new RegExp(`search-attribute create --name ${HEALTH_ATTRIBUTE}`));
+    await until(() => said.includes(`search-attribute create --name ${HEALTH_ATTRIBUTE}`));
     assert.equal(await gauge('temporal_once_schedule_findings', 'rule="paused"'), 1);
     assert.equal(await gauge('temporal_once_schedule_findings', 'rule="missed"'), 0);
     assert.equal(await gauge('temporal_once_schedule_runs', 'fate="failed"'), 0);

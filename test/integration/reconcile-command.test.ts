@@ -322,7 +322,8 @@ forEachScheduler('[integration] temporal schedule plan diff, apply, drift, prune
 
   it('killed anywhere while a schedule is succeeded, the next apply ends it', async () => {
     const name = randomId('plan');
-    const a = job({ cron: undefined, every: '1h' });
+    // Half an hour from now: nobody takes a run, and the old schedule would wait for it.
+    const a = job({ cron: undefined, every: '1h', offset: `${(new Date().getUTCMinutes() + 30) % 60}m` });
     assert.equal((await plan('apply', write(name, { a }))).code, 0);
     const id = world.id();
     const file = write(name, { a: { ...a, id } });

@@ -102,7 +102,8 @@ forEachScheduler('[integration] runs of a schedule in visibility', function (sch
 
   it('the closed ones, those closed last first, in pages, with the times of the occurrence and of the run', async () => {
     await world.during({ plugins: [world.plugin()] }, async (queue) => {
-      const handle = await schedule('endsWithNothing', queue);
+      // Paused: a run of the full hour would be one more.
+      const handle = await schedule('endsWithNothing', queue, { state: { paused: true } });
       await backfill(handle, 0, 4);
       const found = await settled(handle, 0, 24, 5);
       assert.deepEqual(
@@ -160,7 +161,8 @@ forEachScheduler('[integration] runs of a schedule in visibility', function (sch
         assert.deepEqual(new Set(found.map(({ nominalTime }) => nominalTime.getTime())), new Set([T]));
         found.slice(1).forEach(({ startTime }, index) => {
           const apart = startTime.getTime() - (found[index]?.closeTime?.getTime() ?? 0);
-          assert.ok(Math.abs(apart) <= 50, `${apart} ms`);
+          // The backoff of a retry, which is not to count, is 1 s.
+          assert.ok(Math.abs(apart) <= 500, `${apart} ms`);
         });
       }
     });

@@ -10,7 +10,8 @@ import { Facility } from './support';
 
 const PROCESSES = 4;
 const CREATORS = 200;
-const LEASE_MS = 6_000;
+/** Longer than any of these takes; half of it is what a creation has, also on a busy machine. */
+const LEASE_MS = 60_000;
 
 forEachScheduler('[integration] schedules created at once, and creators that die', function (scheduler) {
   this.timeout(180_000);
@@ -66,9 +67,7 @@ forEachScheduler('[integration] schedules created at once, and creators that die
   it('200 that ensure one id all get it; one of them has created it', async () => {
     const id = facility.id();
     const share = Array.from({ length: CREATORS / PROCESSES }, () => id);
-    const answers = await race(
-      Array.from({ length: PROCESSES }, () => start(share, { ensure: true, leaseMs: 30_000 })),
-    );
+    const answers = await race(Array.from({ length: PROCESSES }, () => start(share, { ensure: true })));
     assert.equal(answers.filter((answer) => answer === 'created').length, 1);
     assert.equal(answers.filter((answer) => answer === 'present').length, CREATORS - 1, answers.join());
     assert.deepEqual(await facility.liveIds(), [id]);
@@ -86,22 +85,23 @@ forEachScheduler('[integration] schedules created at once, and creators that die
     assert.deepEqual(await facility.liveIds(), [`${id} reserving`]);
     assert.equal(await facility.exists(id), dieAt === 'created');
   }
-  const creating = (scheduleId: string) =>
-    facility.client(facility.plugin({ leaseMs: LEASE_MS })).schedule.create(facility.options({ scheduleId }));
+  const creating = (scheduleId: string, leaseMs = LEASE_MS) =>
+    facility.client(facility.plugin({ leaseMs })).schedule.create(facility.options({ scheduleId }));
 
   it('killed between reservation and server: the same id goes on at once', async () => {
     const id = facility.id();
     await killed('reserved', id);
     const startedAt = performance.now();
     await creating(id);
-    assert.ok(performance.now() - startedAt < LEASE_MS - 2_000, 'the lease is not waited for');
+    assert.ok(performance.now() - startedAt < LEASE_MS / 2, 'the lease is not waited for');
     assert.deepEqual(await facility.liveIds(), [id]);
   });
 
   it('killed between reservation and server: another id takes over once the lease is over, not before', async () => {
     const [dead, heir] = [facility.id(), facility.id()];
-    await killed('reserved', dead);
-    const early = await creating(heir).then(
+    const briefMs = 6_000;
+    await killed('reserved', dead, { leaseMs: briefMs });
+    const early = await creating(heir, briefMs).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -110,7 +110,7 @@ forEachScheduler('[integration] schedules created at once, and creators that die
       assert.ok(early instanceof ScheduleConflictError);
       assert.equal(early.otherState, 'reserving');
       await sleep(1_000);
-      await creating(heir);
+      await creating(heir, briefMs);
     }
     assert.deepEqual(await facility.liveIds(), [heir]);
     assert.equal(await facility.exists(dead), false);
@@ -151,7 +151,7 @@ forEachScheduler('[integration] schedules created at once, and creators that die
       await killed('reserved', id, { plan: true });
       const startedAt = performance.now();
       assert.equal(await ensuring(id), 'created');
-      assert.ok(performance.now() - startedAt < LEASE_MS, 'the lease is not waited for');
+      assert.ok(performance.now() - startedAt < LEASE_MS / 2, 'the lease is not waited for');
       assert.deepEqual(await facility.liveIds(), [id]);
       assert.deepEqual(await onServer([id]), [id]);
     });

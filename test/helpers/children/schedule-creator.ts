@@ -42,6 +42,8 @@ async function main(): Promise<void> {
   const go = told('go');
   const once = new OncePlugin({
     ...{ postgres: env('DATABASE_URL'), schema: given.schema, prefix: given.prefix, leaseMs: given.leaseMs },
+    // Many at once on a small machine: one of them may stand in line for a while.
+    storePatienceMs: 20_000,
     ...(given.redis ? { redis: env('REDIS_URL') } : {}),
   });
   const connection = await Connection.connect({ address: given.address });
