@@ -12,7 +12,7 @@ const SECRET = 'card-4242-is-a-secret';
 
 /** The page as the command serves it, before records of workers whose codec is the one of the codec server. */
 describe('[page] outcomes through a codec server', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let opened: OpenedPage;
   let codec: CodecServer;
   let browser: Browser;

@@ -7,7 +7,8 @@ import { Services } from '../service/open';
 import { FACILITY_PLAN } from './opened-page';
 import { servePage, type ServedPage } from './served-page';
 
-describe('[page] temporal-once ui', () => {
+describe('[page] temporal-once ui', function () {
+  this.timeout(120_000);
   let services: Services;
   let commands: Commands;
   const served: ServedPage[] = [];

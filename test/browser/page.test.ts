@@ -56,6 +56,9 @@ describe('[page] in a browser', function () {
   }
 
   const go = (path: string) => page.goto(opened.at(path));
+  /** A link that was followed may lead there a moment later. */
+  const hasRows = (count: number) =>
+    until(async () => (await page.getByRole('row').count()) === count, 30_000);
   const keyed = (path: string, key: string, more: Record<string, string> = {}) =>
     `${path}?${new URLSearchParams({ key, ...more }).toString()}`;
 
@@ -85,9 +88,9 @@ describe('[page] in a browser', function () {
     assert.ok((await page.locator('svg rect').count()) > 24);
     assert.equal(await page.locator('.tiles .bad b').innerText(), '3');
     await page.getByRole('link', { name: 'Live', exact: true }).click();
-    assert.equal(await page.getByRole('row').count(), 1 + held.length);
+    await hasRows(1 + held.length);
     await page.getByRole('link', { name: 'Locks' }).click();
-    assert.equal(await page.getByRole('row').count(), 2);
+    await hasRows(2);
     await page.getByRole('link', { name: 'Unknown outcomes' }).click();
     await page.getByRole('link', { name: tellingKey(opened.once), exact: true }).click();
     const life = page.locator('.timeline');
@@ -150,7 +153,7 @@ describe('[page] in a browser', function () {
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to content');
     await page.keyboard.press('Enter');
-    assert.equal(await page.evaluate('document.activeElement.id'), 'content');
+    await until(async () => (await page.evaluate('document.activeElement.id')) === 'content');
   });
 
   it('refreshes by itself, but nothing under the focus, and can be told not to', async () => {
@@ -167,8 +170,10 @@ describe('[page] in a browser', function () {
     await asked;
     assert.equal(await row.count(), 1);
     await page.getByRole('link', { name: 'All' }).focus();
-    await page.clock.runFor(5_100);
-    await until(async () => (await row.count()) === 0);
+    await until(async () => {
+      await page.clock.runFor(5_100);
+      return (await row.count()) === 0;
+    }, 30_000);
     await page.getByLabel(/Refresh every/).uncheck();
     let more = 0;
     page.on('request', () => more++);
@@ -221,13 +226,13 @@ describe('[page] in a browser', function () {
     await page.getByRole('search').getByLabel('Key').fill(key.slice(0, -2));
     await page.keyboard.press('Enter');
     await page.getByRole('link', { name: 'Records whose key begins so' }).click();
-    assert.equal(await page.getByRole('row').count(), 2);
+    await hasRows(2);
     await page.getByRole('link', { name: key, exact: true }).waitFor();
     await go('/unknown');
     await page.getByRole('textbox', { name: 'Type' }).fill('import');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/unknown\?type=import$/);
-    assert.equal(await page.getByRole('row').count(), 2);
+    await hasRows(2);
     assert.match((await page.locator('td time').getAttribute('title')) ?? '', /^claimed \d{4}-/);
   });
 

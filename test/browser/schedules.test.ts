@@ -18,7 +18,7 @@ const AWAY_MS = 14 * SECOND;
 
 /** Schedules of a server of the test's own that was away for a while, looked at through the command and a browser. */
 describe('[page] schedules that are registered, and what became of them', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let server: PrivateService;
   let services: Services;
   let world: PlanWorld;
@@ -71,7 +71,7 @@ describe('[page] schedules that are registered, and what became of them', functi
     await until(async () => {
       await page.goto(`${served.url}health`);
       return (await row.count()) > 0;
-    }, 60_000);
+    }, 120_000);
     return (await row.first().getByRole('cell').nth(2).innerText()).slice(0, 10);
   }
   const lane = (id: string) =>

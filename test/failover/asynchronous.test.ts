@@ -31,7 +31,10 @@ describe('[faults] the primary is killed and a replica promoted that lacked comm
       ...{ postgres: pair.url, redis: env('REDIS_URL') },
       ...{ schema: randomName('once_test'), prefix: randomName('once-test') },
     };
-    once = await Idempotency.connect({ ...service, migrate: true, leaseMs: 60_000, storePatienceMs: 60_000 });
+    once = await Idempotency.connect({
+      ...{ ...service, migrate: true, leaseMs: 60_000, storePatienceMs: 60_000 },
+      redisTimeoutMs: 5_000,
+    });
   });
   after(async () => {
     finish?.open();
@@ -80,7 +83,7 @@ describe('[faults] the primary is killed and a replica promoted that lacked comm
       (error: unknown) => error,
     );
     await held.opened;
-    await until(async () => (await Promise.all(lost.map(({ key }) => peek(key)))).every(Boolean));
+    await until(async () => (await Promise.all(lost.map(({ key }) => peek(key)))).every(Boolean), 60_000);
     const given = [...kept, ...lost].map(({ fence }) => fence).concat(heldFence);
     const last = greatest(given);
 

@@ -19,7 +19,8 @@ const HIDES = `
     return resolve.call(this, name, ...rest);
   };`;
 
-describe('[integration] how commands end', () => {
+describe('[integration] how commands end', function () {
+  this.timeout(180_000);
   const commands = new Commands();
   after(() => commands.close());
   let plan: string;

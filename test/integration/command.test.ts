@@ -4,6 +4,7 @@ import { need, until } from '../helpers/services';
 import { DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS, World } from './support/world';
 
 describe('[integration] the command, as `temporal once` through the Temporal CLI', function () {
+  this.timeout(180_000);
   let world: World;
   const commands = new Commands({ DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS });
   before(async function () {
@@ -128,7 +129,7 @@ describe('[integration] the command, as `temporal once` through the Temporal CLI
       const now = await direct(`trigger ${scheduleId} --overlap BufferAll`);
       assert.match(now.out, /^Triggered schedule /, now.err);
       const of = world.client.workflow.getHandle(`${scheduleId}-2026-01-01T09:00:00Z`);
-      await until(async () => (await of.describe()).status.name === 'RUNNING');
+      await until(async () => (await of.describe()).status.name === 'RUNNING', 30_000);
       await of.terminate();
       for (const [args, said] of [
         ['trigger', /missing required argument/],

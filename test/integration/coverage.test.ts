@@ -11,6 +11,7 @@ interface Order {
 }
 
 describe('[integration] coverage of activity types', function () {
+  this.timeout(180_000);
   let world: World;
   const commands = new Commands({ DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS });
   beforeEach(async () => (world = await World.open()));
@@ -83,7 +84,7 @@ describe('[integration] coverage of activity types', function () {
       try {
         const seen = async () => (await service.coverage()).taskQueues.map(({ taskQueue }) => taskQueue);
         // Not after ten seconds: as soon as the worker runs.
-        await until(async () => (await seen()).length === 2, 5_000);
+        await until(async () => (await seen()).length === 2, 8_000);
         first?.kill('SIGKILL');
         assert.deepEqual(await seen(), queues);
         const transfer = (await service.coverage({ taskQueue: queues[0] })).types.find(

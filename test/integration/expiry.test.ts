@@ -95,7 +95,7 @@ forEachScheduler('[integration] runs of a schedule that expire', function (sched
       assert.ok(lateMs > 0 && lateMs < 30_000);
       assert.equal((await late.describe()).status.name, 'FAILED');
       assert.equal(await world.effects.count(name), 0);
-      const inTime = await (await job({ queue, args: [name] })).first();
+      const inTime = await (await job({ queue, args: [name], expiresAfter: '30s' })).first();
       await inTime.result();
       assert.equal(await world.effects.count(name), 1);
       const names = await eventNames(inTime);
@@ -106,19 +106,21 @@ forEachScheduler('[integration] runs of a schedule that expire', function (sched
 
   it('late runs of what `ensure` creates expire: a job of a plan, and options', async () => {
     const [name, queue] = [randomId('ensured'), randomId('queue')];
-    const spec = () => ({ intervals: [{ every: '1s' as const }], endAt: new Date(Date.now() + 3_000) });
-    const runs = (id: string, schedule: ScheduleHandle): Promise<Run> => {
+    const spec = { intervals: [{ every: '1s' as const }] };
+    const runs = async (id: string, schedule: ScheduleHandle): Promise<Run> => {
       made.push(schedule);
-      return new ScheduledRuns(world, schedule, `${id}-run`).first();
+      const first = await new ScheduledRuns(world, schedule, `${id}-run`).first();
+      await schedule.pause();
+      return first;
     };
     const schedules = once.schedules(client);
     const [planned, plain] = [randomId('schedule'), randomId('schedule')];
     const workflow = { type: 'job', taskQueue: queue, args: [name] };
-    const job = jobOf(planned, { spec: spec(), overlap: 'ALLOW_ALL', workflow, expiresAfterMs: 2_000 });
+    const job = jobOf(planned, { spec, overlap: 'ALLOW_ALL', workflow, expiresAfterMs: 2_000 });
     const action = { type: 'startWorkflow' as const, workflowType: 'job', taskQueue: queue, args: [name] };
     const options: ScheduleOptions = {
       scheduleId: plain,
-      spec: spec(),
+      spec,
       action: { ...action, workflowId: `${plain}-run` },
       policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL },
       expiresAfter: '2s',
@@ -128,7 +130,7 @@ forEachScheduler('[integration] runs of a schedule that expire', function (sched
       await runs(planned, (await schedules.ensure(job)).handle),
       await runs(plain, (await schedules.ensure(options)).handle),
     ];
-    await sleep(6_500);
+    await sleep(5_000);
     await during(queue, () => Promise.all(late.map(expired)));
     assert.equal(await world.effects.count(name), 0);
   });
@@ -145,7 +147,13 @@ forEachScheduler('[integration] runs of a schedule that expire', function (sched
 
   it('a backfill of an old instant expires; reset to its first task it runs; so does a trigger', async () => {
     const [name, queue] = [randomId('backfill'), randomId('queue')];
-    const hourly = await job({ queue, args: [name], spec: { intervals: [{ every: '1h' }] }, state: {} });
+    const hourly = await job({
+      queue,
+      args: [name],
+      expiresAfter: '30s',
+      spec: { intervals: [{ every: '1h' }] },
+      state: { paused: true },
+    });
     await during(queue, async () => {
       const run = await hourly.backfill(LONG_AGO);
       await expired(run);
@@ -169,7 +177,8 @@ forEachScheduler('[integration] runs of a schedule that expire', function (sched
     const [name, queue] = [randomId('chain'), randomId('queue')];
     await during(queue, async () => {
       const retry = { maximumAttempts: 2, initialInterval: '100ms' };
-      const run = await (await job({ queue, type: 'slowChain', args: [name, 3_500], retry })).first();
+      const chain = { type: 'slowChain', args: [name, 6_500], retry, expiresAfter: 6_000 };
+      const run = await (await job({ queue, ...chain })).first();
       await run.result();
     });
     assert.equal(await world.effects.count(name), 3);

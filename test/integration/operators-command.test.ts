@@ -10,7 +10,8 @@ import { DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS, World } from './support/worl
 const SECRET = 'plaintext-marker-77aa';
 const ANSI = '\u001b[';
 
-describe('[integration] keys, locks and counts by hand, through the command', () => {
+describe('[integration] keys, locks and counts by hand, through the command', function () {
+  this.timeout(180_000);
   let world: World;
   let commands: Commands;
   let once: Idempotency;
@@ -20,7 +21,7 @@ describe('[integration] keys, locks and counts by hand, through the command', ()
   });
   beforeEach(async () => {
     world = await World.open();
-    once = await world.service({ redis: REDIS_URL, leaseMs: 1_000 });
+    once = await world.service({ redis: REDIS_URL, leaseMs: 9_000 });
   });
   afterEach(async () => {
     await once.close();
@@ -298,7 +299,7 @@ describe('[integration] keys, locks and counts by hand, through the command', ()
     );
     const cleared = await direct(['locks', 'clear', 'nightly', '--scope', 'tenant=acme', ...signed]);
     assert.equal(cleared.out, 'Cleared 1 key.\n', cleared.err);
-    await until(() => Promise.resolve(held.signal.aborted));
+    await until(() => held.signal.aborted, 30_000);
     await held.release().catch(() => undefined);
     assert.equal((await direct(['locks', 'list'])).out, 'No lock is held.\n');
     assert.equal((await audit()).length, 1);

@@ -7,7 +7,7 @@ import { eventNames } from './support/failures';
 import { DATABASE_URL, randomId, World } from './support/world';
 
 describe('[integration] the worker of a parent is killed', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let world: World;
   before(async () => (world = await World.open()));
   after(() => world.close());
@@ -19,7 +19,7 @@ describe('[integration] the worker of a parent is killed', function () {
     try {
       await world.during({ activities }, async (queue) => {
         const doomed = await parents.spawn();
-        const call = ['slowChild', [key, 3_000], { idempotency: { key }, taskQueue: queue }] as const;
+        const call = ['slowChild', [key, 8_000], { idempotency: { key }, taskQueue: queue }] as const;
         const first = await world.start('parent', queue, [...call]);
         await world.effects.until(`child ${key}`);
         const second = await world.start('parent', parents.taskQueue, [...call]);

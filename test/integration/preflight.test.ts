@@ -142,7 +142,7 @@ describe('[integration] pre-flight', () => {
     const { hostname, port } = new URL(DATABASE_URL);
     const wire = await TcpProxy.to(hostname, Number(port || 5432));
     const postgres = DATABASE_URL.replace(/@[^/]*/, `@127.0.0.1:${wire.port}`);
-    const plugin = world.plugin({ postgres, onStoreUnavailable: 'proceed', storePatienceMs: 100 });
+    const plugin = world.plugin({ postgres, onStoreUnavailable: 'proceed', storePatienceMs: 2_000 });
     try {
       await world.during({ activities, plugins: [plugin] }, async (queue) => {
         const policy = { key: 'away', preflight: true };

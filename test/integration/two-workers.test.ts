@@ -2,7 +2,8 @@ import { assert } from '../helpers/assert';
 import { Children } from './support/children';
 import { World } from './support/world';
 
-describe('[integration] duplicate starts on two worker processes', () => {
+describe('[integration] duplicate starts on two worker processes', function () {
+  this.timeout(180_000);
   let world: World;
   let children: Children;
 

@@ -40,7 +40,7 @@ describe('[contract] queries of the alerts and the dashboard', () => {
 });
 
 describe('[contract] alert rules, by promtool', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   before(function () {
     need(this, 'ONCE_PROMTOOL_BIN');
   });

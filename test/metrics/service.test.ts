@@ -126,7 +126,7 @@ describe('[integration] metrics of a service with a meter of its own', () => {
     need(this, 'ONCE_REDIS_SERVER_BIN');
     const redis = await startRedis();
     try {
-      const once = await open({ redis: redis.url, redisTimeoutMs: 80 });
+      const once = await open({ redis: redis.url, redisTimeoutMs: 500 });
       const [type, key] = [newName('type'), newName()];
       await once.run({ type, key }, () => 'r');
       await once.run({ type, key }, () => 'r');
@@ -154,7 +154,7 @@ describe('[integration] metrics of a service with a meter of its own', () => {
     const proxy = await TcpProxy.to(url.hostname, Number(url.port || 5432));
     url.hostname = '127.0.0.1';
     url.port = String(proxy.port);
-    const change = { postgres: url.href, storePatienceMs: 300, leaseMs: 1_000, redis: undefined };
+    const change = { postgres: url.href, storePatienceMs: 2_000, leaseMs: 9_000, redis: undefined };
     const closed = await open(change);
     const proceeding = await open({ ...change, onStoreUnavailable: 'proceed' });
     const type = newName('type');

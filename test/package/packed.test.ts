@@ -15,6 +15,7 @@ const EXPORTS = {
 };
 
 describe('[package] packed and installed in an empty folder', function () {
+  this.timeout(180_000);
   let installed: Installed;
   before(async () => (installed = await Installed.make()));
   after(() => installed.remove());

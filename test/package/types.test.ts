@@ -261,6 +261,7 @@ const WRONG: [string, string][] = [
 ];
 
 describe('[package] types in a consumer project', function () {
+  this.timeout(180_000);
   let installed: Installed;
   before(async () => {
     installed = await Installed.make();

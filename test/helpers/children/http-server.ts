@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     redis: env('REDIS_URL'),
     schema,
     prefix,
-    leaseMs: 1_000,
+    leaseMs: 5_000,
   });
   const handler = withIdempotencyKey(service, options, async (_request, response) => {
     const { key, attempt } = currentClaim();

@@ -62,9 +62,9 @@ export function valueOf(
   return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** Whether the counts of the worker's last second have left. */
+/** Whether the counts of the last thing that the worker did have left: what came before left with them. */
 export function hasAll(samples: readonly Sample[]): boolean {
-  return (valueOf(samples, 'temporal_once_claims', { door: 'service' }) ?? 0) > 0;
+  return (valueOf(samples, 'temporal_once_outcomes', { door: 'service', outcome: 'recorded' }) ?? 0) > 0;
 }
 
 /** What the worker did is what its metrics say. */

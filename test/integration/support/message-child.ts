@@ -39,6 +39,8 @@ async function main(): Promise<void> {
     }
   };
   for (let sent = 0; sent < sends; sent += 4) await Promise.all([send(), send(), send(), send()]);
+  // Whatever was drawn, every key was sent.
+  for (let n = 0; n < keys; n++) await once.signal(handle, add, { key: `key-${n}` }, `key-${n}`);
   process.send?.(results);
   await connection.close();
   process.disconnect?.();

@@ -48,6 +48,7 @@ async function main(): Promise<void> {
   const once = new OncePlugin({
     postgres: process.env['DATABASE_URL'] as string,
     redis: process.env['REDIS_URL'],
+    redisTimeoutMs: 5_000,
     schema,
     prefix,
     upkeep: true,

@@ -77,7 +77,7 @@ export async function chainedChild(name: string, run = 1): Promise<string> {
 
 export async function failingChild(name: string): Promise<never> {
   await note(`child ${name}`);
-  await sleep(1_000);
+  await sleep(4_000);
   throw ApplicationFailure.create({
     message: 'no',
     type: 'Declined',
