@@ -99,6 +99,11 @@ export class ReplicatedPostgres {
     return this.at(this.address.port);
   }
 
+  /** Past the address: a connection to one of the two that stays there. */
+  urlOf(whom: 'primary' | 'replica'): string {
+    return this.at(this.ports[whom]);
+  }
+
   /** Waits until all that the primary has committed is to be seen on the replica. */
   async caughtUp(): Promise<void> {
     const [{ lsn }] = (await this.ask('primary', 'SELECT pg_current_wal_lsn() AS lsn')) as [{ lsn: string }];
@@ -157,7 +162,7 @@ export class ReplicatedPostgres {
     values: unknown[] = [],
   ): Promise<Record<string, unknown>[]> {
     const client = new Client({
-      connectionString: this.at(this.ports[whom]),
+      connectionString: this.urlOf(whom),
       connectionTimeoutMillis: PATIENCE_MS,
     });
     client.on('error', () => undefined);

@@ -74,7 +74,7 @@ export class Batches {
         items.length === 1 ? this.one(items[0] as Item) : this.all(items, claims, settlements),
       );
       ok = true;
-      return answers;
+      return answers.includes('stale') ? await this.confirmed(items, answers) : answers;
     } finally {
       const tell = (statement: Statement, { length }: { readonly length: number }): void => {
         if (length > 0) this.observer().ended(statement, length, performance.now() - askedAtMs, ok);
@@ -82,6 +82,17 @@ export class Batches {
       tell('postgres_claim', claims);
       tell('postgres_settle', settlements);
     }
+  }
+
+  /** Asks once more, committing, about the claims that are said to be lost: see committed.ts. */
+  private async confirmed(items: readonly Item[], answers: readonly Answer[]): Promise<Answer[]> {
+    const sure = [...answers];
+    for (const [at, { settlement }] of items.entries()) {
+      if (settlement === undefined || sure[at] !== 'stale') continue;
+      const asking = this.statements.settleCommitting(this.pool, settlement);
+      sure[at] = verdictOf((await this.patience.inTime(asking)).rows[0]);
+    }
+    return sure;
   }
 
   private async one({ claim, settlement }: Item): Promise<Answer[]> {

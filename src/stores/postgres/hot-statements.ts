@@ -1,6 +1,7 @@
 import type { ClaimRequest, Queryable, Settlement } from '../store';
 import { youngList } from '../young';
 import { claimInput, loneClaim } from './claim-input';
+import { COMMITS } from './committed';
 import { queryAs, takeClient, type PgPool, type PgStatement } from './pool';
 import { loneSettlement, settleInput } from './settle-input';
 
@@ -32,6 +33,12 @@ export class HotStatements {
   /** A lone settlement: one row with its `verdict`. */
   settle(pool: PgPool, item: Settlement): Answer {
     return this.send(pool, 'settle_one_v1', loneSettlement(item));
+  }
+
+  /** The same, and it commits in any case. */
+  settleCommitting(pool: PgPool, item: Settlement): Answer {
+    const text = `${this.texts.settle_one_v1}, ${COMMITS} AS committed`;
+    return pool.query(text, loneSettlement(item));
   }
 
   /** Both kinds in one commit: rows of batch_v1. */
