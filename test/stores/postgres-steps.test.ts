@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { PoolClient } from 'pg';
+import { types, type PoolClient } from 'pg';
 import type { ClaimName } from '../../src/stores/store';
 import { assert } from '../helpers/assert';
-import { need } from '../helpers/services';
-import { openPostgresSubject, type PostgresSubject } from './open';
+import { need, openPool } from '../helpers/services';
+import { newPostgresStore, openPostgresSubject, type PostgresSubject } from './open';
 import { ending, mustClaim, mustSettle, nameOf, newKey, releasing, request, type Held } from './subject';
+
+const INT8: number = types.builtins.INT8;
 
 describe('[edge] postgres: steps', () => {
   let subject: PostgresSubject;
@@ -29,6 +31,24 @@ describe('[edge] postgres: steps', () => {
     const answer = await subject.store.steps(claim);
     return answer.kind === 'stale' ? ['stale'] : answer.steps.map(({ name }) => name).sort();
   }
+
+  it('on a pool of the user’s that reads whole numbers in its own way', async () => {
+    for (const parse of [BigInt, Number]) {
+      const getTypeParser = (oid: number, format: 'text'): unknown =>
+        oid === INT8 ? parse : types.getTypeParser(oid, format);
+      const pool = openPool({ types: { getTypeParser: getTypeParser as typeof types.getTypeParser } });
+      const store = newPostgresStore(pool, subject.schema);
+      const held = await mustClaim(store, request(newKey()));
+      const step = { ...nameOf(held), name: 'one', payload, context: undefined };
+      assert.equal(await store.recordStep(step), 'done');
+      const answer = await store.steps(nameOf(held));
+      assert.ok(answer.kind === 'steps' && answer.steps[0]?.fence === held.fence);
+      await mustSettle(store, ending(held));
+      assert.equal((await store.steps(nameOf(held))).kind, 'stale');
+      assert.equal(await store.recordStep(step), 'stale');
+      await store.close();
+    }
+  });
 
   async function inTransaction(body: (client: PoolClient) => Promise<void>): Promise<void> {
     const client = await subject.pool.connect();

@@ -15,11 +15,11 @@ export async function readSteps(
   // Said to be lost: once more, committing, before anybody is told. That answers with a row in any case.
   if (rows.length === 0)
     ({ rows } = await pool.query(`SELECT * FROM (SELECT ${COMMITS}) c LEFT JOIN ${steps} ON true`, values));
-  const [first] = rows;
-  if (typeof first?.['life'] !== 'string') return { kind: 'stale' };
+  const life = rows[0]?.['life'] ?? undefined;
+  if (life === undefined) return { kind: 'stale' };
   return {
     kind: 'steps',
-    life: BigInt(first['life']),
+    life: BigInt(life as string),
     // A claim without steps answers with one row, and no name in it.
     steps: rows
       .filter((row) => row['name'] !== null)
