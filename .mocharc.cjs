@@ -10,16 +10,7 @@ const schedules = [
 const doors = [
   'dist/test/{browser,failover,http,metrics,package,performance}/**/*.test.js',
   integration('child', 'command', 'coverage', 'doors', 'expiry', 'message', 'metrics', 'occurrence'),
-  integration(
-    'operators',
-    'parents',
-    'preflight',
-    'signals',
-    'standalone',
-    'start',
-    'two-workers',
-    'updates',
-  ),
+  integration('operators', 'preflight', 'signals', 'standalone', 'start', 'two-workers', 'updates'),
 ];
 const all = 'dist/test/**/*.test.js';
 const lanes = {

@@ -234,8 +234,8 @@ describe('[integration] guard: on the wire', function () {
     far.on('error', () => undefined);
     await once(far, 'connect');
     // Both sides are this process: a moment in which it stands still must not count as no answer.
-    keepAlive(far, 40, 3_000);
-    await new Promise((resolve) => setTimeout(resolve, 3_500));
+    keepAlive(far, 40, 1_500);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
     assert.equal(far.destroyed, false);
     cable.loseReplies();
     await until(() => far.destroyed, 10_000);

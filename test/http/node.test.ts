@@ -366,7 +366,7 @@ describe("[duplicates] the Idempotency-Key header on Node's http", () => {
     const proxy = await TcpProxy.to(url.hostname, Number(url.port || 5432));
     url.hostname = '127.0.0.1';
     url.port = String(proxy.port);
-    const away = { postgres: url.href, redis: undefined, migrate: false, storePatienceMs: 2_000 };
+    const away = { postgres: url.href, redis: undefined, migrate: false, storePatienceMs: 1_000 };
     const refusing = await services.connect(away);
     const proceeding = await services.connect({ ...away, onStoreUnavailable: 'proceed' });
     await proxy.cut();

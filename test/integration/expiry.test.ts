@@ -177,7 +177,7 @@ forEachScheduler('[integration] runs of a schedule that expire', function (sched
     const [name, queue] = [randomId('chain'), randomId('queue')];
     await during(queue, async () => {
       const retry = { maximumAttempts: 2, initialInterval: '100ms' };
-      const chain = { type: 'slowChain', args: [name, 6_500], retry, expiresAfter: 6_000 };
+      const chain = { type: 'slowChain', args: [name, 4_500], retry, expiresAfter: 4_000 };
       const run = await (await job({ queue, ...chain })).first();
       await run.result();
     });

@@ -37,7 +37,7 @@ forEachScheduler('[integration] workers of occurrences', function (scheduler) {
     try {
       const first = await children.spawn();
       const name = randomId('killed');
-      const hourly = await jobs.create(children.taskQueue, 'slowJob', [name, 6_000]);
+      const hourly = await jobs.create(children.taskQueue, 'slowJob', [name, 4_000]);
       const run = await hourly.backfill();
       // Killed in its sleep: an effect whose outcome was not yet recorded may happen again.
       await until(async () => (await eventNames(run)).includes('timerStartedEventAttributes'));

@@ -160,8 +160,8 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
     await during(async (queue) => {
       const name = randomId('busy');
       const idempotency = { once: 'occurrence', key: name, whenRunning: 'fail' } as const;
-      const a = await jobs.create(queue, 'slowJob', [name, 9_000], { idempotency });
-      const b = await jobs.create(queue, 'slowJob', [name, 9_000], { idempotency });
+      const a = await jobs.create(queue, 'slowJob', [name, 7_000], { idempotency });
+      const b = await jobs.create(queue, 'slowJob', [name, 7_000], { idempotency });
       const running = await a.backfill();
       await world.effects.until(`${name} began`);
       const failure = (await failureOf((await b.backfill()).result())) as ApplicationFailure;
@@ -174,7 +174,7 @@ forEachScheduler('[integration] runs of a schedule, once an occurrence', functio
   it('a run that was terminated, or cancelled, or failed holds nothing: the occurrence runs again', async () => {
     await during(async (queue) => {
       const name = randomId('ended');
-      const hourly = await jobs.create(queue, 'slowJob', [name, 7_000]);
+      const hourly = await jobs.create(queue, 'slowJob', [name, 5_000]);
       const terminated = await hourly.backfill();
       await world.effects.until(`${name} began`, 1);
       await terminated.terminate();

@@ -19,7 +19,7 @@ describe('[integration] the worker of a parent is killed', function () {
     try {
       await world.during({ activities }, async (queue) => {
         const doomed = await parents.spawn();
-        const call = ['slowChild', [key, 8_000], { idempotency: { key }, taskQueue: queue }] as const;
+        const call = ['slowChild', [key, 6_000], { idempotency: { key }, taskQueue: queue }] as const;
         const first = await world.start('parent', queue, [...call]);
         await world.effects.until(`child ${key}`);
         const second = await world.start('parent', parents.taskQueue, [...call]);

@@ -46,7 +46,7 @@ forEachScheduler('[integration] a plan whose runs expire', function (scheduler) 
   /** Fires every second for eight of them: created late, it still fires. */
   const brief = (id: string, queue: string, name: string, expiresAfterMs?: number): Job =>
     jobOf(id, {
-      spec: { intervals: [{ every: '1s' }], endAt: new Date(Date.now() + 8_000).toISOString() },
+      spec: { intervals: [{ every: '1s' }], endAt: new Date(Date.now() + 5_000).toISOString() },
       overlap: 'ALLOW_ALL',
       workflow: { type: 'job', taskQueue: queue, args: [name] },
       ...(expiresAfterMs === undefined ? {} : { expiresAfterMs }),

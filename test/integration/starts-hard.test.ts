@@ -272,7 +272,7 @@ describe('[integration] starts under hard conditions', function () {
       const away = {
         ...forms(NEW, OLD),
         postgres: url.href,
-        storePatienceMs: 2_000,
+        storePatienceMs: 1_000,
       };
       const callers = [caller(away), caller({ ...away, onStoreUnavailable: 'proceed' })] as const;
       const [failing, proceeding] = await Promise.all(

@@ -96,9 +96,9 @@ export function activityTypesContract(name: string, open: Open): void {
     it('what was seen longer ago than asked for is not recent, and a type last said then is not there', async () => {
       const old = { runs: { unprotected: 1, attempts: 0, once: 0 }, retries: [{ value: { n: 1 }, runs: 1 }] };
       await types().add([sighting('charge', old), sighting('gone', old)]);
-      await subject.pass(1_050);
+      await subject.pass(650);
       await types().add([sighting('charge', { runs: { unprotected: 0, attempts: 0, once: 2 } })]);
-      const rows = await read(1_000);
+      const rows = await read(600);
       assert.deepEqual(
         rows.map(({ type }) => type),
         ['charge'],

@@ -132,9 +132,9 @@ export function claimContract(name: string, open: Open): void {
       const key = newKey();
       const execution = randomUUID();
       const owner = { execution, startOrder: 10 };
-      await mustClaim(subject.store, request(key, { leaseMs: 1_000, owner }));
+      await mustClaim(subject.store, request(key, { leaseMs: 500, owner }));
       assert.equal((await subject.store.claim(request(key, { owner }))).kind, 'live');
-      await subject.pass(1_050);
+      await subject.pass(550);
       const heir = await mustClaim(subject.store, request(key, { owner }));
       assert.equal(heir.unknownOutcome?.reason, 'lease-expired');
     });

@@ -149,10 +149,10 @@ export function outcomeContract(name: string, open: Open): void {
       const key = newKey();
       const held = await mustClaim(subject.store, request(key));
       await subject.store.clear(key);
-      assert.equal(await subject.store.record(toRecord(key, { retentionMs: 1_000 })), 'recorded');
+      assert.equal(await subject.store.record(toRecord(key, { retentionMs: 500 })), 'recorded');
       const first = await subject.store.lookup(key);
       assert.ok(first !== undefined && first.fence > held.fence);
-      await subject.pass(1_050);
+      await subject.pass(550);
       assert.equal(await subject.store.record(toRecord(key)), 'recorded');
       assert.ok(((await subject.store.lookup(key))?.fence ?? 0n) > first.fence);
     });

@@ -215,16 +215,16 @@ export function startContract(name: string, open: Open): void {
 
     it('an outcome and what is lost answer until the retention ends; what is open has none', async () => {
       const [completed, lost, open] = [
-        await begin({ retentionMs: 1_000 }),
-        await begin({ retentionMs: 1_000 }),
-        await begin({ retentionMs: 1_000 }),
+        await begin({ retentionMs: 600 }),
+        await begin({ retentionMs: 600 }),
+        await begin({ retentionMs: 600 }),
       ];
-      await subject.pass(1_050);
+      await subject.pass(650);
       assert.equal(await state(completed), 'open');
       await starts.ended(completed, COMPLETED);
       await starts.ended(lost, { kind: 'lost' });
       assert.equal(await state(completed), 'completed', 'from when it is recorded');
-      await subject.pass(1_050);
+      await subject.pass(650);
       assert.equal(await state(completed), undefined);
       assert.equal(await state(lost), undefined);
       assert.equal(await state(open), 'open');
@@ -241,11 +241,11 @@ export function startContract(name: string, open: Open): void {
         (await starts.due(first.namespace, max)).map(({ key }) => key);
       assert.deepEqual(await due(), [first.key, second.key]);
       assert.deepEqual(await due(1), [first.key]);
-      await starts.ended(first, { kind: 'running', lookAgainMs: 1_000 });
+      await starts.ended(first, { kind: 'running', lookAgainMs: 600 });
       assert.deepEqual(await due(), [second.key]);
       await starts.ended(second, { kind: 'ended' });
       assert.deepEqual(await due(), []);
-      await subject.pass(1_050);
+      await subject.pass(650);
       assert.deepEqual(await due(), [first.key]);
     });
   });
