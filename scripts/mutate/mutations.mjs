@@ -1442,7 +1442,7 @@ export const mutations = [
     'a reserved composite key is handed on to the same schedule only',
     SCHEDULES_SQL,
     instead('(t.state = 1 AND t.schedule_id = excluded.schedule_id)', '(t.state = 1)'),
-    registry('200 creators in 4 processes, without Redis'),
+    { tests: ['stores/schedules'], grep: 'one row a key' },
   ),
   mutation(
     'G1',
