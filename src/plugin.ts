@@ -26,6 +26,7 @@ import type { InstalledUpkeep, InstallUpkeepOptions, ScheduleOwner } from './ide
 import type { WorkflowIdInput } from './idempotency/start-policy';
 import { keyFormsOf, Resolver } from './idempotency/resolve';
 import type { Idempotency } from './idempotency/service';
+import { schedulesOf } from './idempotency/service-schedules';
 import { checkEngineOptions } from './idempotency/service-options';
 import { upkeepLimits } from './idempotency/upkeep';
 import { withClientDoors, type ClientHost } from './interceptors/client';
@@ -43,7 +44,7 @@ import type { MessageKey } from './key/message-key';
 import { checkOptions, pluginSchema } from './options';
 import type { ActivityIdentity, OncePluginOptions, UpkeepBesideOptions } from './plugin-options';
 import { PluginService } from './plugin-service';
-import { Schedules, type SchedulesOwner } from './registry/schedules';
+import type { Schedules, SchedulesOwner } from './registry/schedules';
 import type { GenerationRaised } from './stores/upkeep';
 import { triggerSchedule, type ScheduleTrigger, type TriggerOptions } from './temporal/trigger-schedule';
 import { watchRuns } from './temporal/watched-connection';
@@ -236,11 +237,7 @@ export class OncePlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
   schedules(client: SchedulesOwner): Schedules {
-    return new Schedules(
-      client,
-      async () => (await this.idempotency()).registered.registry(client),
-      async () => (await this.idempotency()).registered.planRegistry(),
-    );
+    return schedulesOf(client, async () => (await this.idempotency()).registered);
   }
 
   /** After a restore or failover of the database. @see Idempotency.raiseGeneration */

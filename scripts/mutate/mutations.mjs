@@ -30,6 +30,7 @@ const running = { tests: ['service/running'], grep: 'a body that runs' };
 const outages = { tests: ['service/outages'], grep: 'while Postgres is away' };
 const errors = { tests: ['service/errors'], grep: 'cached errors' };
 const promoted = (kind, grep) => ({ tests: [`failover/${kind}`], grep });
+const replacedPrimary = promoted('replaced-primary', 'that was replaced');
 const sweep = { tests: ['stores/sweep'], grep: 'sweep of records.*takes what has been free' };
 const http = (grep) => ({ tests: ['http/node'], grep });
 const transactional = { tests: ['integration/transactional'], grep: '' };
@@ -594,28 +595,28 @@ export const mutations = [
     'a primary that was replaced tells nobody that a claim is lost',
     'src/stores/postgres/batches.ts',
     instead("answers.includes('stale') ?", 'answers.length < 0 ?'),
-    promoted('replaced-primary', 'that was replaced'),
+    replacedPrimary,
   ),
   mutation(
     'G1',
     'nor in what it answers to who reads the steps of a claim',
     'src/stores/postgres/steps.ts',
     instead('if (rows.length === 0)', 'if (rows.length < 0)'),
-    promoted('replaced-primary', 'that was replaced'),
+    replacedPrimary,
   ),
   mutation(
     'G1',
     'nor to who records one',
     'src/stores/postgres/steps.ts',
-    instead("if (verdict !== 'stale')", "if (verdict !== undefined || verdict === 'stale')"),
-    promoted('replaced-primary', 'that was replaced'),
+    instead("if (verdict !== 'stale')", 'if (verdict !== undefined)'),
+    replacedPrimary,
   ),
   mutation(
     'G1',
     'what is asked once more, commits',
     'src/stores/postgres/committed.ts',
     instead("pg_logical_emit_message(true, 'temporal-once', ''::text)", "''::text"),
-    promoted('replaced-primary', 'that was replaced'),
+    replacedPrimary,
   ),
   mutation(
     'G6',

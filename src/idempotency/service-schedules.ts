@@ -6,6 +6,18 @@ import { Schedules, type PlanRegistry, type SchedulesOwner } from '../registry/s
 import type { ScheduleStore } from '../stores/schedules';
 import type { SchedulesClient } from '../temporal/live-schedules';
 
+/** What users do with the schedules of the client's namespace. Nothing is asked before it is needed. */
+export function schedulesOf(
+  client: SchedulesOwner,
+  registered: () => ServiceSchedules | Promise<ServiceSchedules>,
+): Schedules {
+  return new Schedules(
+    client,
+    async () => (await registered()).registry(client),
+    async () => (await registered()).planRegistry(),
+  );
+}
+
 /** The registry of schedules in the store of a service. */
 export class ServiceSchedules {
   private readonly registries = new WeakMap<SchedulesClient, Registry>();
@@ -20,15 +32,6 @@ export class ServiceSchedules {
   store(): ScheduleStore {
     if (this.kept !== undefined) return this.kept;
     throw new InvalidOptionError('store', 'keeps no schedules', 'The registry of schedules is in Postgres');
-  }
-
-  /** What users do with the schedules of the client's namespace. Nothing is asked before it is needed. */
-  of(client: SchedulesOwner): Schedules {
-    return new Schedules(
-      client,
-      () => Promise.resolve().then(() => this.registry(client)),
-      () => Promise.resolve(this.planRegistry()),
-    );
   }
 
   /** One for each client: what it saw of its namespace answers everybody. */

@@ -40,7 +40,7 @@ import {
 import { recordResult } from './record-result';
 import { recordedView } from './recorded-view';
 import { ServiceCalls } from './service-calls';
-import { ServiceSchedules } from './service-schedules';
+import { schedulesOf, ServiceSchedules } from './service-schedules';
 import { StartRecords } from './start-records';
 import {
   runUpkeep,
@@ -293,7 +293,7 @@ export class Idempotency {
 
   /** Schedules of the client's namespace: create one once, see what it would collide with. @see Schedules */
   schedules(client: SchedulesOwner): Schedules {
-    return this.registered.of(client);
+    return schedulesOf(client, () => this.registered);
   }
 
   /**

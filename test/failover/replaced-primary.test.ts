@@ -4,7 +4,16 @@ import type { PgPool } from '../../src/stores/postgres/pool';
 import { PostgresStore } from '../../src/stores/postgres/postgres-store';
 import { assert } from '../helpers/assert';
 import { need, randomName } from '../helpers/services';
-import { ending, mustClaim, nameOf, newKey, request, type Held } from '../stores/subject';
+import {
+  ending,
+  mustClaim,
+  nameOf,
+  newKey,
+  releasing,
+  renewing,
+  request,
+  type Held,
+} from '../stores/subject';
 import { ReplicatedPostgres } from './replicated-postgres';
 
 /** Shorter than a service has: here it is known that no answer will come. */
@@ -68,15 +77,19 @@ describe('[faults] a primary that was replaced and does not know it (G1, G2)', f
     const { key } = (await claimed()).request;
     assert.equal(await storeOn(old).lookup(key), undefined, 'what its successor gave it has not');
   });
-  for (const op of ['complete', 'renew', 'release'] as const) {
+
+  const settlements = [
+    ['complete', (held: Held) => ending(held), 'completed'],
+    ['renew', (held: Held) => renewing(held, 60_000), 'running'],
+    ['release', releasing, undefined],
+  ] as const;
+  for (const [op, settlement, state] of settlements) {
     it(`tells nobody that a claim of its successor is lost: ${op}`, async () => {
       const held = await claimed();
       const { store, usedOld } = mixed();
-      assert.equal(await store.settle({ ...ending(held), op, leaseMs: 60_000 } as never), 'done');
+      assert.equal(await store.settle(settlement(held)), 'done');
       assert.ok(usedOld() >= 2, 'it was asked, and once more');
-      const state = { complete: 'completed', renew: 'running', release: undefined }[op];
-      const now = await successor.lookup(held.request.key);
-      assert.equal(now?.state, state);
+      assert.equal((await successor.lookup(held.request.key))?.state, state);
     });
   }
 

@@ -8,7 +8,10 @@ const ROOT = join(__dirname, '..', '..', '..');
 
 /** Three lanes write much beside and after each other: whoever reads the end of a log must find there what failed. */
 describe('[package] the end of npm test', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'once-npm-test-'));
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'once-npm-test-'));
+  });
   after(() => {
     rmSync(folder, { recursive: true, force: true });
   });
